@@ -1,0 +1,42 @@
+# Two commands for a newcomer: `make demo` and `make test`. Each does all its own set-up in .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO := demo
+# Tests use the small caches of a folder of their own, never those of the user.
+.PHONY: demo test quick lint types imports format samples clean help
+
+help: ## what can be made
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/'
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "reidpipe needs Python 3.11 or newer; give one with: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@ $(VENV)/.installed
+
+demo: $(VENV)/.installed ## ingest the sample footage, ask it two questions, write demo/report.html
+	@$(BIN)/python samples/demo.py --reidpipe $(BIN)/reidpipe --out $(DEMO)
+
+test: $(VENV)/.installed-dev ## every check and every test
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest
+
+quick: $(VENV)/.installed-dev ## the tests that take no more than a few seconds
+	$(BIN)/python -m pytest -m 'not slow'
+
+format: $(VENV)/.installed-dev ## let ruff tidy up
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+clean: ## remove what was made here, but not the user's gallery
+	rm -rf $(VENV) $(DEMO) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

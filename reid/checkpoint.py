@@ -1,0 +1,120 @@
+"""A checkpoint is a folder: ``weights.safetensors``, ``card.json``, and for sentences the words they are made of.
+
+The card says what the network is (so that it can be rebuilt), where it comes from (data, seed, command, figures,
+licence) and the sha256 of each file beside it (so that damage is noticed).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import torch
+
+WEIGHTS = "weights.safetensors"
+CARD = "card.json"
+_REQUIRED = ("kind", "network", "preprocess", "files")
+
+
+class CheckpointError(ValueError):
+    """A checkpoint folder that is missing, incomplete or damaged; the message is one line."""
+
+
+def sha256(path: Path) -> str:
+    """Hexadecimal sha256 of a file's bytes."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def read_card(folder: Path) -> dict[str, Any]:
+    """The card of a checkpoint folder.
+
+    Raises:
+        CheckpointError: if the folder or its card is missing, unreadable, or lacks what rebuilding needs.
+    """
+    path = Path(folder) / CARD
+    try:
+        card = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise CheckpointError(f"no checkpoint at {folder}: it lacks {CARD}; give a folder that `train` wrote") from None
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise CheckpointError(f"{path} cannot be read ({error}); copy the checkpoint again") from None
+    missing = [key for key in _REQUIRED if key not in card] if isinstance(card, dict) else list(_REQUIRED)
+    if missing:
+        raise CheckpointError(f"{path} lacks {', '.join(missing)}: it is not a card of this project")
+    return dict(card)
+
+
+def verify(folder: Path) -> str | None:
+    """What is wrong with a checkpoint folder, in one line; None if every file has the checksum of its card."""
+    try:
+        card = read_card(folder)
+    except CheckpointError as error:
+        return str(error)
+    for name, expected in card["files"].items():
+        path = Path(folder) / name
+        if not path.is_file():
+            return f"{path} is missing; copy the checkpoint again"
+        if sha256(path) != expected:
+            return f"{path} does not have the checksum of its card: it is damaged; copy the checkpoint again"
+    return None
+
+
+def space_digest(card: Mapping[str, Any]) -> str:
+    """A short digest of all that decides a vector: weights and words, architecture, preprocessing."""
+    decisive = {key: card[key] for key in ("kind", "network", "preprocess", "files")}
+    return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def load_weights(folder: Path, prefix: str = "") -> dict[str, torch.Tensor]:
+    """The tensors whose name starts with ``prefix``, without it, as float32 where they are floating.
+
+    Raises:
+        CheckpointError: if the file is missing or is no safetensors file.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    path = Path(folder) / WEIGHTS
+    try:
+        with safe_open(path, framework="pt") as file:
+            names = [name for name in file.keys() if name.startswith(prefix)]  # noqa: SIM118 - not a dict
+            tensors = {name[len(prefix) :]: file.get_tensor(name) for name in names}
+    except FileNotFoundError:
+        raise CheckpointError(f"{path} is missing; copy the checkpoint again") from None
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(f"{path} cannot be read ({error}); copy the checkpoint again") from None
+    return {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in tensors.items()}
+
+
+def write(folder: Path, tensors: Mapping[str, torch.Tensor], card: Mapping[str, Any], texts: Mapping[str, str]) -> None:
+    """Write a checkpoint folder: floating tensors in fp16, ``texts`` as files beside them, then the card.
+
+    Args:
+        folder: made if need be.
+        tensors: name -> tensor.
+        card: everything but ``files``, which is filled in here.
+        texts: file name -> content, for files beside the weights such as ``words.txt``.
+    """
+    import torch
+    from safetensors.torch import save_file
+
+    folder.mkdir(parents=True, exist_ok=True)
+    halves = {
+        name: tensor.detach().cpu().to(torch.float16 if tensor.dtype == torch.float32 else tensor.dtype).contiguous()
+        for name, tensor in tensors.items()
+    }
+    save_file(halves, folder / WEIGHTS)
+    for name, content in texts.items():
+        (folder / name).write_text(content, encoding="utf-8")
+    files = {name: sha256(folder / name) for name in (WEIGHTS, *sorted(texts))}
+    temporary = folder / (CARD + ".part")
+    temporary.write_text(json.dumps({**card, "files": files}, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    os.replace(temporary, folder / CARD)  # noqa: PTH105 - atomic, and the card comes last

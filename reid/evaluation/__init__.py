@@ -1,0 +1,1 @@
+"""Measures re-identification: rankings, protocols of data sets, confidence intervals."""

@@ -1,0 +1,1 @@
+"""The losses, one per file, each with its paper and equation."""

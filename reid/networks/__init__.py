@@ -1,0 +1,1 @@
+"""The networks, one idea per file; every one returns features only and knows no loss."""

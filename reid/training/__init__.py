@@ -1,0 +1,1 @@
+"""One explicit training loop and the tasks that plug into it."""

@@ -1,0 +1,1 @@
+"""Composes the sample footage from synthetic people, clothes and a painted plaza."""
