@@ -76,7 +76,7 @@ def expand(xyxy: Boxes, ratio: float) -> Floats:
 
     Source:
         With ratio b this is the buffer of the buffered IoU (Yang et al., "Hard to Track Objects with Irregular
-        Motions and Similar Appearances? Make It Easier by Buffering the Matching Space", WACV 2023, eq. 1).
+        Motions and Similar Appearances? Make It Easier by Buffering the Matching Space", WACV 2023).
     """
     check_shape("xyxy", xyxy, (None, 4))
     grown = max(ratio, -0.5) * (xyxy[:, 2:] - xyxy[:, :2])

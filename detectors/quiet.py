@@ -86,6 +86,16 @@ def openvino() -> Any:
         return sys.modules["openvino"]
 
 
+@functools.cache
+def openvino_core() -> Any:
+    """The one ``openvino.Core`` of this package; it is never given back.
+
+    Compiling sets a signal stack for the calling thread, and the end of a Core frees it. Where two of them end in the
+    order in which they were made, the freed one is put back, and the next signal (a Ctrl-C) kills the process.
+    """
+    return openvino().Core()
+
+
 @contextlib.contextmanager
 def _hidden(module: str) -> Iterator[None]:
     missing = object()
