@@ -112,6 +112,7 @@ def write(folder: Path, tensors: Mapping[str, torch.Tensor], card: Mapping[str, 
         for name, tensor in tensors.items()
     }
     save_file(halves, folder / WEIGHTS)
+    (folder / WEIGHTS).chmod(0o644)  # safetensors makes it private; a checkpoint is for others too
     for name, content in texts.items():
         (folder / name).write_text(content, encoding="utf-8")
     files = {name: sha256(folder / name) for name in (WEIGHTS, *sorted(texts))}

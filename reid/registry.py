@@ -25,7 +25,7 @@ NETWORKS = {
     "crossmodal": "reid.networks.crossmodal:CrossModalNetwork",
 }
 TASKS = {
-    "appearance": "reid.training.appearance:build",
+    "appearance": "reid.training.appearance_data:build",
     "language": "reid.training.language:build",
 }
 ALIGNMENTS = ("none", "pose")
@@ -110,12 +110,12 @@ def open_text_encoder(path: Path | str, *, runtime: str = "auto") -> TextEncoder
     Raises:
         CheckpointError: if the folder is not a sound checkpoint, or holds no text network.
     """
-    from reid.text_encoder import open_network_text_encoder
-
     folder = Path(path)
     card = _sound_card(folder)
     if card["kind"] != "language":
         raise CheckpointError(f"{folder} is a checkpoint for {card['kind']}: it understands no sentences")
+    from reid.text_encoder import open_network_text_encoder
+
     return open_network_text_encoder(folder, card, runtime=runtime)
 
 

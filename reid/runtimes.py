@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -15,6 +16,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import platformdirs
 from numpy.typing import NDArray
+
+from reid.quiet import core, openvino
 
 if TYPE_CHECKING:
     from torch import nn
@@ -75,10 +78,8 @@ class _TorchRunner:
 
 class _OpenVinoRunner:
     def __init__(self, model_path: Path) -> None:
-        import openvino
-
         # f32 although many CPUs offer bf16: a stored vector must not depend on the machine that made it.
-        self._model = openvino.Core().compile_model(
+        self._model = core().compile_model(
             str(model_path), "CPU", {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
         )
 
@@ -99,23 +100,22 @@ def cache_folder() -> Path:
 
 
 def _converted(build: Callable[[], nn.Module], example: Sequence[Array], key: str) -> Path:
-    import openvino
-
     folder = cache_folder()
-    version = openvino.__version__.split("-")[0]
+    version = openvino().__version__.split("-")[0]
     target = folder / f"{key}-openvino-{version}.xml"
     if target.is_file() and target.with_suffix(".bin").is_file():
         return target
     import torch
 
     network = build().eval()
-    with torch.inference_mode():
-        model = openvino.convert_model(network, example_input=tuple(torch.from_numpy(a) for a in example))
+    with torch.inference_mode(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # tracing warns of conditions on shapes, which are fixed but for the batch
+        model = openvino().convert_model(network, example_input=tuple(torch.from_numpy(a) for a in example))
     model.reshape({port: [-1, *array.shape[1:]] for port, array in zip(model.inputs, example, strict=True)})
     with tempfile.TemporaryDirectory(dir=folder) as temporary:
         # Another process may convert the same network: each moves a whole file into place, the .xml last.
         part = Path(temporary) / "network.xml"
-        openvino.save_model(model, part, compress_to_fp16=False)
+        openvino().save_model(model, part, compress_to_fp16=False)
         part.with_suffix(".bin").replace(target.with_suffix(".bin"))
         part.replace(target)
     return target

@@ -18,20 +18,17 @@ from torch.nn import functional
 
 from reid import checkpoint, registry
 from reid.data import datasets
-from reid.data.near_duplicates import resembling
-from reid.data.pictures import decoded
 from reid.data.sampling import pk_batches
 from reid.data.transforms import Augmentation
+from reid.evaluation.calibration import fit_calibration
 from reid.losses.distillation import cosine_distillation, similarity_distillation
 from reid.losses.triplet import batch_hard_triplet
 from reid.networks.alignment import equal_bounds
 from reid.networks.backbones import MobileNetV2
 from reid.training.stem import FrozenStem
-from reid.training.teacher import teacher_vectors
 from reid.types import PersonSample
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-MARGIN = 1.09  # pictures are kept a little larger than the network sees them, for shifts
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +63,7 @@ class AppearanceTask:
         pictures: (N, H, W, 3) uint8 of both lists, in that order.
         taught: (N, D) teacher's vectors, or None.
         backbone: ImageNet weights to start from; None starts from random ones, with nothing frozen.
+        judged: identities (M,) and pictures (M, H, W, 3) that are not trained on, to turn scores into probabilities.
         origin: what the card says of the data.
     """
 
@@ -77,10 +75,12 @@ class AppearanceTask:
         pictures: NDArray[np.uint8],
         taught: NDArray[np.float16] | None,
         backbone: Path | None,
+        judged: tuple[NDArray[np.int64], NDArray[np.uint8]] | None,
         origin: Mapping[str, Any],
     ) -> None:
         self.config, self.origin = config, dict(origin)
-        self.pictures, self.taught = pictures, taught
+        self.pictures, self.taught, self.judged = pictures, taught, judged
+        self.calibration: tuple[float, float] | None = None
         people = sorted({(s.dataset, s.identity) for s in samples})
         number = {person: label for label, person in enumerate(people)}
         self.labels = np.array([number[s.dataset, s.identity] for s in samples], np.int64)
@@ -136,16 +136,19 @@ class AppearanceTask:
         generator = np.random.default_rng(seed)
         views = [self.augmentation(self.pictures[row], self.width, self.height, generator) for row in rows]
         images = np.stack(views)
-        if self.stem is not None:
-            inputs = torch.from_numpy(self.stem(images))
-        else:
-            mean, std = (np.asarray(v, np.float32) * 255 for v in (MEAN, STD))
-            inputs = torch.from_numpy((images - mean) / std).permute(0, 3, 1, 2)
+        inputs = self._inputs(images)
         labels = np.array([self.labels[row] if row < len(self.labels) else -1 for row in rows])
         taught = None
         if self.taught is not None:
             taught = torch.from_numpy(self.taught[rows].astype(np.float32))
         return Batch(inputs.contiguous(memory_format=torch.channels_last), torch.from_numpy(labels), taught)
+
+    def _inputs(self, images: NDArray[np.uint8]) -> Tensor:
+        """What the trained part of the network sees of (B, H, W, 3) pictures."""
+        if self.stem is not None:
+            return torch.from_numpy(self.stem(images))
+        mean, std = (np.asarray(v, np.float32) * 255 for v in (MEAN, STD))
+        return torch.from_numpy((images - mean) / std).permute(0, 3, 1, 2)
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
         """The weighted terms."""
@@ -169,8 +172,42 @@ class AppearanceTask:
         return terms
 
     def evaluate(self) -> dict[str, float]:
-        """Nothing: the data sets to measure on must not be at hand while training; see `reidpipe evaluate`."""
-        return {}
+        """Fit how a score becomes a probability, and say how well people are told apart there.
+
+        The pairs come from people whose labels were not trained on. The data sets that are for measuring must not be
+        at hand while training; see `reidpipe evaluate`.
+        """
+        if self.judged is None:
+            return {}
+        people, pictures = self.judged
+        vectors = self._vectors(pictures)
+        scores = (vectors @ vectors.T).astype(np.float64)
+        upper = np.triu(np.ones_like(scores, bool), 1)
+        # Only pairs within one data set: telling two cameras' colours apart is no proof of telling people apart.
+        comparable = (people[:, None] // datasets.PETA_STRIDE == people[None] // datasets.PETA_STRIDE) & upper
+        same = people[:, None] == people[None]
+        right, wrong = scores[comparable & same], scores[comparable & ~same]
+        self.calibration = fit_calibration(right, wrong)
+        # Chance that a right pair scores above a wrong one, the area under the curve of Hanley and McNeil (1982).
+        return {"judged_AUC": 100 * float((np.searchsorted(np.sort(wrong), right) / len(wrong)).mean())}
+
+    def _vectors(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+        network = self.network.embed.eval()
+        bounds = torch.from_numpy(equal_bounds(self.strips))
+        device = self.network.classifier.weight.device
+        rows = []
+        for start in range(0, len(pictures), 64):
+            images = np.stack(
+                [
+                    cv2.resize(p, (self.width, self.height), interpolation=cv2.INTER_AREA)
+                    for p in pictures[start : start + 64]
+                ]
+            )
+            with torch.inference_mode():
+                inputs = self._inputs(images).to(device)
+                output = network(inputs, bounds.to(device).expand(len(images), -1, -1))
+            rows.append(functional.normalize(output.float(), dim=1).cpu().numpy())
+        return np.concatenate(rows)
 
     def export(self, folder: Path, figures: Mapping[str, Any]) -> None:
         """Write network and card, without the classifier."""
@@ -181,65 +218,10 @@ class AppearanceTask:
             "preprocess": size,
             "config": dict(self.config),
             "figures": dict(figures),
-            "calibration": None,
+            "calibration": self.calibration,
             **self.origin,
         }
         checkpoint.write(folder, self.network.embed.state_dict(), card, {})
-
-
-def build(config: Mapping[str, Any], data: Mapping[str, Path]) -> AppearanceTask:
-    """Make the task of a configuration.
-
-    Args:
-        config: the file as a mapping.
-        data: name -> path: the data sets the configuration names, and optionally ``teacher`` (an OpenVINO model), ``backbone``
-            (ImageNet weights), ``kept_apart`` (identities that must not take part) and ``cache`` (a folder for decoded pictures).
-
-    Raises:
-        ValueError, FileNotFoundError: if data are missing or not what their loader expects.
-    """
-    labelled, unlabelled = list(config["data"]["labelled"]), list(config["data"].get("unlabelled", []))
-    missing = [name for name in labelled + unlabelled if name not in data]
-    if missing:
-        raise ValueError(
-            f"the configuration needs data that were not given: {', '.join(missing)}; add --data NAME:PATH"
-        )
-    cache = data.get("cache", Path.home() / ".cache" / "reidpipe" / "training")
-    kept = datasets.read_kept_apart(data["kept_apart"]) if "kept_apart" in data else {}
-    # The protocol of Market-1501 lets its whole training half take part in identity training.
-    kept = {name: identities for name, identities in kept.items() if name != "market1501"}
-    size = config["input"]
-    height, width = round(size["height"] * MARGIN), round(size["width"] * MARGIN)
-    lists: dict[bool, list[PersonSample]] = {True: [], False: []}
-    stores, vectors, counts = [], [], {}
-    for name in labelled + unlabelled:
-        found = datasets.load(name, data[name], config["data"].get("splits", {}).get(name, "train"))
-        keep = _allowed(found, kept, data)
-        lists[name in labelled].extend(sample for sample, ok in zip(found, keep, strict=True) if ok)
-        stores.append(decoded(found, height, width, cache)[keep])
-        if "teacher" in data:
-            vectors.append(teacher_vectors(data["teacher"], found, cache)[keep])
-        counts[name] = int(keep.sum())
-    taught = np.concatenate(vectors) if vectors else None
-    origin = {
-        "data": {name: f"{count} pictures" for name, count in counts.items()},
-        "exclusions": {name: f"{len(ids)} identities kept apart" for name, ids in kept.items()},
-        "teacher": data["teacher"].stem if "teacher" in data else None,
-        "backbone": "ImageNet" if "backbone" in data else None,
-        "licence": "research use only: the data sets it was trained on allow no other",
-    }
-    backbone = data.get("backbone")
-    return AppearanceTask(config, lists[True], lists[False], np.concatenate(stores), taught, backbone, origin)
-
-
-def _allowed(samples: list[PersonSample], kept: Mapping[str, frozenset[int]], data: Mapping[str, Path]) -> Any:
-    """Mask of the samples that may be trained on: none kept apart, and none that looks like one who is."""
-    stays = {sample.path for sample in datasets.without(samples, kept)}
-    mask = np.array([sample.path in stays for sample in samples])
-    if kept.get("cuhk01") and "cuhk01" in data and samples and samples[0].dataset == "peta":
-        apart = [s for s in datasets.load("cuhk01", data["cuhk01"], "train") if s.identity in kept["cuhk01"]]
-        mask &= ~resembling(samples, apart)
-    return mask
 
 
 cv2.setNumThreads(1)  # one picture at a time in a thread of our own; OpenCV's threads would only fight torch's

@@ -114,7 +114,7 @@ def _schedule(step: int, warmup: int, total: int) -> float:
 
 
 def _floats(terms: Mapping[str, Any]) -> dict[str, float]:
-    return {name: float(value) for name, value in terms.items()}
+    return {name: float(value.detach()) for name, value in terms.items()}
 
 
 def _save(

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from reid.networks.backbones import MobileNetV2
+from reid.quiet import core, openvino
 
 
 class FrozenStem:
@@ -25,15 +26,13 @@ class FrozenStem:
     def __init__(
         self, backbone: MobileNetV2, height: int, width: int, mean: tuple[float, ...], std: tuple[float, ...]
     ) -> None:
-        import openvino
-
         self._mean, self._std = np.asarray(mean, np.float32) * 255, np.asarray(std, np.float32) * 255
         stages = backbone.stages[: backbone.frozen].eval()
         with torch.inference_mode():
-            model = openvino.convert_model(stages, example_input=torch.zeros(2, 3, height, width))
+            model = openvino().convert_model(stages, example_input=torch.zeros(2, 3, height, width))
         model.reshape([-1, 3, height, width])
         # One thread: the other cores belong to the part that learns. bf16: the features are only an input.
-        self._model = openvino.Core().compile_model(
+        self._model = core().compile_model(
             model, "CPU", {"INFERENCE_NUM_THREADS": 1, "INFERENCE_PRECISION_HINT": "bf16"}
         )
         backbone.skip = backbone.frozen

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from reid.checkpoint import sha256
 from reid.data.pictures import cache_key, read_rgb
+from reid.quiet import core
 from reid.types import PersonSample
 
 
@@ -34,12 +35,10 @@ def teacher_vectors(model: Path, samples: Sequence[PersonSample], cache: Path, t
         raise FileNotFoundError(f"no teacher at {model}; give the .xml file of an OpenVINO model")
     target = cache / f"teacher-{cache_key(samples, sha256(model.with_suffix('.bin')))}.npy"
     if not target.is_file():
-        import openvino
-
-        network = openvino.Core().read_model(model)
+        network = core().read_model(model)
         _, _, height, width = network.input().shape
         settings = {"INFERENCE_NUM_THREADS": threads} if threads else {}
-        compiled = openvino.Core().compile_model(network, "CPU", settings)
+        compiled = core().compile_model(network, "CPU", settings)
         rows = np.zeros((len(samples), compiled.output().shape[1]), np.float16)
         for row, sample in enumerate(samples):
             bgr = cv2.resize(read_rgb(sample.path)[..., ::-1], (width, height), interpolation=cv2.INTER_LINEAR)

@@ -1,0 +1,81 @@
+"""What the training of the text search starts from: a backbone, and labels that another training completed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reid import checkpoint, registry
+from reid.checkpoint import sha256
+from reid.data.attributes import ATTRIBUTES, UNKNOWN
+from reid.data.described import Described
+from reid.data.filling import filled
+from reid.data.pictures import cache_key
+from reid.networks.backbones import MobileNetV2
+from reid.networks.crossmodal import CrossModalNetwork
+
+# Told only of those who have it, so that its rate says nothing.
+_UNRELIABLE = frozenset({"tshirt", "jacket", "sweater", "suit", "hair_band"})
+
+
+def load_backbone(network: MobileNetV2, path: Path) -> None:
+    """ImageNet weights from a file, or those of a checkpoint whose network has such a backbone."""
+    if path.is_file():
+        network.load_imagenet(path)
+        return
+    tensors = checkpoint.load_weights(path, "backbone.")
+    try:
+        network.load_state_dict({name: tensors[name] for name in network.state_dict()})
+    except KeyError as error:
+        raise ValueError(f"{path} does not hold the backbone that the configuration asks for: no {error}") from None
+
+
+def said_of_backbone(path: Path | None) -> str | None:
+    """For the card: where the backbone comes from."""
+    if path is None or path.is_file():
+        return None if path is None else "ImageNet"
+    card = checkpoint.read_card(path)
+    return f"from a checkpoint for {card['kind']}, weights {card['files'][checkpoint.WEIGHTS][:16]}"
+
+
+def continue_from(network: CrossModalNetwork, path: Path) -> None:
+    """Take over the weights of a checkpoint of the same architecture; its words may be others.
+
+    Raises:
+        ValueError: if its architecture is another.
+    """
+    own = network.state_dict()
+    taken = {f"image.{name}": tensor for name, tensor in checkpoint.load_weights(path, "image.").items()}
+    taken |= {f"text.{name}": tensor for name, tensor in checkpoint.load_weights(path, "text.").items()}
+    taken |= {name: own[name] for name in ("text.codes", "text.scales", "log_scale")}
+    try:
+        network.load_state_dict(taken)
+    except RuntimeError as error:
+        raise ValueError(f"{path} has another architecture ({str(error).splitlines()[-1].strip()})") from None
+
+
+def completed(people: Described, pictures: NDArray[np.uint8], first: Path, cache: Path) -> Described:
+    """With the attributes filled in that Market-1501 does not tell, as a first network sees them."""
+    target = cache / f"seen-{cache_key(people.samples, sha256(first / checkpoint.WEIGHTS))}.npy"
+    if not target.is_file():
+        cache.mkdir(parents=True, exist_ok=True)
+        np.save(target, _seen(pictures, first))
+    named = np.array([sample.dataset == "market1501" for sample in people.samples])
+    columns = [
+        column
+        for column in range(people.labels.shape[1])
+        if (people.labels[named, column] == UNKNOWN).all() and ATTRIBUTES[column] not in _UNRELIABLE
+    ]
+    labels = filled(people.labels, people.people, np.load(target), columns)
+    return Described(people.samples, people.people, np.where(named[:, None], labels, people.labels))
+
+
+def _seen(pictures: NDArray[np.uint8], first: Path) -> NDArray[np.float32]:
+    """(N, A) attribute half of the pictures' vectors, as the encoder of a checkpoint gives them."""
+    attributes = int(checkpoint.read_card(first)["network"]["args"]["attributes"])
+    encoder = registry.open_encoder(first)
+    return np.concatenate(
+        [encoder.encode(list(pictures[start : start + 256]))[:, -attributes:] for start in range(0, len(pictures), 256)]
+    )
