@@ -1,0 +1,1 @@
+"""Nearest-neighbour search over the vectors of a gallery: rebuildable, never the truth."""

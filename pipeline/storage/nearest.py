@@ -1,0 +1,81 @@
+"""Searching: catalogue for the filters, index for the vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from sqlalchemy.orm import Session
+
+from pipeline.catalogue import reads
+from pipeline.errors import GalleryEmpty, GalleryError, QueryError, SpaceMismatch
+from pipeline.storage.parts import Parts
+from pipeline.storage.snapshot import Snapshot
+from pipeline.types import Floats, Space, Window
+
+
+def search(
+    parts: Parts, space: Space, queries: Floats, k: int, cameras: Sequence[str], window: Window
+) -> list[list[tuple[int, float]]]:
+    """See `Gallery.search`."""
+    _check_window(window)
+    rows = _unit(queries, space.dim)
+    with parts.indexing:
+        with parts.catalogue.reading() as session:
+            if not reads.count(session):
+                raise GalleryEmpty(f"the gallery {parts.path} holds nobody yet: `reidpipe ingest` fills it")
+            _check_space(parts, session, space)
+            allowed = reads.allowed(session, cameras, window)
+            index = parts.shelf.current(space, Snapshot(session))
+        scores, ids = index.search(rows, k, allowed)
+        parts.shelf.save(parts.removals, at_leisure=True)
+    found = zip(ids.tolist(), np.clip(scores, -1.0, 1.0).tolist(), strict=True)
+    return [list(zip(row_ids, row_scores, strict=True)) for row_ids, row_scores in found]
+
+
+def scores(parts: Parts, space: Space, query: Floats, ids: Sequence[int]) -> Floats:
+    """See `Gallery.scores`."""
+    with parts.catalogue.reading() as session:
+        _check_space(parts, session, space)
+        try:
+            vectors = reads.vectors_of(session, space.kind, [int(i) for i in ids])
+        except KeyError as error:
+            raise gone(parts, error) from error
+    cosines: Floats = np.clip(vectors @ _unit(query[None], space.dim)[0], -1.0, 1.0)
+    return cosines
+
+
+def gone(parts: Parts, error: KeyError) -> GalleryError:
+    """The error for a tracklet that was named and is not there."""
+    return GalleryError(f"tracklet {error} is not in the gallery {parts.path}, or no longer: ask again")
+
+
+def _check_space(parts: Parts, session: Session, space: Space) -> None:
+    held = reads.spaces(session).get(space.kind)
+    if held is None:
+        raise SpaceMismatch(f"the gallery {parts.path} was made without {space.kind} vectors: ingest into a new one")
+    if held != space:
+        raise SpaceMismatch(
+            f"the gallery {parts.path} was made with the {space.kind} encoder {held.digest[:12]} ({held.dim} numbers), "
+            f"the question is asked with {space.digest[:12]} ({space.dim}): use the encoder it was made with, or "
+            f"ingest into a new gallery with --gallery"
+        )
+
+
+def _check_window(window: Window) -> None:
+    start, end = window.start_at, window.end_at
+    if window.start_s is not None and window.end_s is not None and window.start_s > window.end_s:
+        raise QueryError(f"the time window ends ({window.end_s:g} s) before it begins ({window.start_s:g} s)")
+    if start and end and (start.tzinfo is None) == (end.tzinfo is None) and start > end:
+        raise QueryError(f"the time window ends ({end}) before it begins ({start})")
+
+
+def _unit(vectors: Floats, dim: int) -> Floats:
+    """Vectors (N, D) with norm 1."""
+    if vectors.ndim != 2 or vectors.shape[1] != dim:
+        raise ValueError(f"query vectors of shape (Q, {dim}) expected, got {vectors.shape}")
+    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    if not np.isfinite(norms).all() or not norms.all():
+        raise ValueError("a query vector without direction")
+    unit: Floats = (vectors / norms).astype(np.float32)
+    return unit

@@ -1,0 +1,282 @@
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from colours import PALETTE, ColourEncoder, ColourWords
+
+from detectors.types import Keypoints
+from pipeline.errors import EmptyQuery, GalleryEmpty, QueryError, QueryTooLong, SpaceMismatch, UnknownWords
+from pipeline.gallery import Gallery
+from pipeline.search import Searcher, check_question, fuse
+from pipeline.types import (
+    APPEARANCE,
+    LANGUAGE,
+    FootageInfo,
+    FrameDetections,
+    Image,
+    PersonCrop,
+    Query,
+    Space,
+    Tracklet,
+    Window,
+)
+
+# camera -> who walks by: (upper, lower, second)
+WALKS = {
+    "yard": [("red", "black", 1.0), ("blue", "grey", 5.0), ("green", "brown", 9.0)],
+    "door": [("red", "white", 2.0), ("yellow", "black", 6.0)],
+}
+
+
+def person(upper: str, lower: str, seed: int = 0) -> Image:
+    image = np.empty((128, 48, 3), np.uint8)
+    image[:68], image[68:] = PALETTE[upper], PALETTE[lower]
+    noise = np.random.default_rng(seed).integers(-12, 13, image.shape)
+    return np.clip(image + noise, 0, 255).astype(np.uint8)
+
+
+def tracklet(number: int, upper: str, lower: str, time_s: float) -> Tracklet:
+    image = person(upper, lower, number)
+    box = np.array([10, 10, 58, 138], np.float32)
+    crop = PersonCrop(image, round(time_s * 5), time_s, box, 0.9, 0.8)
+    vector = ColourEncoder().encode([image])[0]
+    return Tracklet(
+        number, np.array([time_s, time_s + 0.2]), np.stack([box, box]), np.full(2, 0.9, np.float32),
+        (crop,), np.zeros((90, 160, 3), np.uint8), {APPEARANCE: vector, LANGUAGE: vector},
+    )  # fmt: skip
+
+
+def spaces() -> list[Space]:
+    return [Space(APPEARANCE, "pictures", ColourEncoder.dim), Space(LANGUAGE, "words", ColourEncoder.dim)]
+
+
+def fill(gallery: Gallery) -> None:
+    for number, (camera, walks) in enumerate(WALKS.items()):
+        info = FootageInfo(
+            Path(f"/nowhere/{camera}.mp4"), f"{number:064x}", 10, "h264", 160, 160, 0, 12.0, 5.0, camera,
+            datetime(2025, 5, 1, 14, 30) if camera == "yard" else None,
+        )  # fmt: skip
+        record = gallery.begin(info, settings="s", spaces=spaces())
+        frames = [FrameDetections(0, 0.0, np.zeros((0, 4), np.float32), np.zeros(0, np.float32))]
+        gallery.commit(record.id, frames, [tracklet(i, *walk) for i, walk in enumerate(walks, 1)])
+        gallery.finish(record.id, frames_decoded=60, corrupt_packets=0)
+
+
+@pytest.fixture(scope="module")
+def gallery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gallery]:
+    with Gallery.open(tmp_path_factory.mktemp("search") / "gallery", create=True) as opened:
+        fill(opened)
+        yield opened
+
+
+def searcher(gallery: Gallery, calibration: tuple[float, float] | None = None) -> Searcher:
+    return Searcher(gallery, ColourEncoder("pictures", calibration), ColourWords("words", calibration))
+
+
+def found(gallery: Gallery, query: Query) -> list[tuple[str, int]]:
+    return [(hit.camera, hit.tracklet.number) for hit in searcher(gallery).search(query).hits]
+
+
+def test_words(gallery: Gallery) -> None:
+    assert found(gallery, Query("a man in a blue shirt", top=1)) == [("yard", 2)]
+    assert found(gallery, Query("yellow coat and black trousers", top=1)) == [("door", 2)]
+    assert set(found(gallery, Query("red coat", top=2))) == {("yard", 1), ("door", 1)}
+
+
+def test_a_picture(gallery: Gallery) -> None:
+    assert found(gallery, Query(images=(person("green", "brown", 99),), top=1)) == [("yard", 3)]
+
+
+def test_words_and_a_picture_together_find_what_each_alone_leaves_open(gallery: Gallery) -> None:
+    """The picture says red above, the words say white below."""
+    torso = person("red", "red", 5)
+    both = found(gallery, Query("white trousers", (torso,), top=1))
+    assert both == [("door", 1)]
+
+
+def test_hits_are_ranked_and_tell_the_cosine_to_the_query(gallery: Gallery) -> None:
+    probe = person("red", "black", 7)
+    hits = searcher(gallery).search(Query(images=(probe,), top=5)).hits
+    assert [hit.rank for hit in hits] == [1, 2, 3, 4, 5]
+    vector = ColourEncoder().encode([probe])[0]
+    stored = [tracklet(n, *walk).vectors[APPEARANCE] for walks in WALKS.values() for n, walk in enumerate(walks, 1)]
+    assert [hit.score for hit in hits] == pytest.approx(
+        sorted((float(vector @ s) for s in stored), reverse=True), abs=1e-5
+    )
+    assert all(hit.probability is None for hit in hits)
+    assert len({hit.tracklet.id for hit in hits}) == 5
+
+
+def test_several_pictures_are_one_mean_direction(gallery: Gallery) -> None:
+    probes = (person("red", "black", 1), person("blue", "black", 2))
+    hits = searcher(gallery).search(Query(images=probes, top=5)).hits
+    vectors = ColourEncoder().encode(probes)
+    mean = vectors.sum(axis=0) / np.linalg.norm(vectors.sum(axis=0))
+    yard1 = tracklet(1, *WALKS["yard"][0]).vectors[APPEARANCE]
+    score = next(hit.score for hit in hits if (hit.camera, hit.tracklet.number) == ("yard", 1))
+    assert score == pytest.approx(float(mean @ yard1), abs=1e-5)
+
+
+def test_probability_of_one_and_of_both(gallery: Gallery) -> None:
+    a, b = 9.0, -4.0
+    calibrated = searcher(gallery, (a, b))
+    probe = person("red", "black", 3)
+    by_words = {h.tracklet.id: h for h in calibrated.search(Query("red coat", top=5)).hits}
+    by_picture = {h.tracklet.id: h for h in calibrated.search(Query(images=(probe,), top=5)).hits}
+    for hit in by_words.values():
+        assert hit.probability == pytest.approx(1 / (1 + math.exp(-(a * hit.score + b))))
+    together = calibrated.search(Query("red coat", (probe,), top=5)).hits
+    for hit in together:
+        one, other = by_words[hit.tracklet.id], by_picture[hit.tracklet.id]
+        assert hit.score == pytest.approx((one.score + other.score) / 2, abs=1e-6)
+        odds = [h.probability / (1 - h.probability) for h in (one, other) if h.probability is not None]
+        assert hit.probability == pytest.approx(odds[0] * odds[1] / (1 + odds[0] * odds[1]), rel=1e-4)
+    assert [h.probability for h in together] == sorted((h.probability for h in together), reverse=True)
+
+
+def test_fusion_is_not_drowned_by_the_wider_scale() -> None:
+    """Words are clear but speak softly, the picture shouts and says little."""
+    words = np.array([0.30, 0.20, 0.20, 0.20])
+    picture = np.array([0.60, 0.62, 0.20, 0.95]) * 0.1 + 0.5
+    merit, logits = fuse([words, picture], [None, None])
+    assert logits is None
+    assert int(np.argmax(merit)) == 0
+    merit, logits = fuse([words, picture], [(60.0, -15.0), (10.0, -5.0)])
+    assert logits is merit
+    assert merit.tolist() == pytest.approx((60 * words - 15 + 10 * picture - 5).tolist())
+    # one without a calibration: no probability can be told
+    assert fuse([words, picture], [(60.0, -15.0), None])[1] is None
+
+
+def test_fusion_of_equal_scores_is_no_division_by_zero() -> None:
+    merit, _ = fuse([np.full(3, 0.5), np.array([0.1, 0.3, 0.2])], [None, None])
+    assert np.isfinite(merit).all()
+    assert int(np.argmax(merit)) == 1
+
+
+def test_cameras_and_times(gallery: Gallery) -> None:
+    assert found(gallery, Query("red coat", cameras=("door",), top=1)) == [("door", 1)]
+    assert found(gallery, Query("red coat", window=Window(start_s=4.0, end_s=7.0))) in (
+        [("yard", 2), ("door", 2)],
+        [("door", 2), ("yard", 2)],
+    )
+    asked = Query("red coat", window=Window(start_s=100.0))
+    assert searcher(gallery).search(asked).hits == ()
+
+
+def test_footage_without_a_date_is_told_when_a_date_is_asked_for(gallery: Gallery) -> None:
+    window = Window(start_at=datetime(2025, 5, 1, 14, 30, 4), end_at=datetime(2025, 5, 1, 14, 31))
+    answer = searcher(gallery).search(Query("red coat", window=window))
+    assert {(hit.camera, hit.tracklet.number) for hit in answer.hits} == {("yard", 2), ("yard", 3)}
+    assert "1 footage without a known start" in answer.notices[0]
+
+
+def test_an_unknown_camera(gallery: Gallery) -> None:
+    with pytest.raises(QueryError, match="no camera 'yrad' in this gallery; did you mean 'yard'"):
+        searcher(gallery).search(Query("red coat", cameras=("yrad",)))
+    with pytest.raises(QueryError, match="known cameras: door, yard"):
+        searcher(gallery).search(Query("red coat", cameras=("zzz",)))
+
+
+def test_unknown_words_are_named(gallery: Gallery) -> None:
+    answer = searcher(gallery).search(Query("the fluffy red wombat coat", top=1))
+    assert answer.ignored_words == ("fluffy", "wombat")  # "the" describes nobody
+    assert answer.notices == ("ignored, not known to the text encoder: fluffy, wombat",)
+    assert len(answer.hits) == 1
+
+
+def test_another_script_is_told_to_be_unknown(gallery: Gallery) -> None:
+    answer = searcher(gallery).search(Query("red coat рюкзак", top=1))
+    assert "рюкзак" in answer.notices[0]
+    assert "English" in answer.notices[0]
+    with pytest.raises(UnknownWords, match=r"红色外套.*English words only"):
+        searcher(gallery).search(Query("红色外套"))
+
+
+@pytest.mark.parametrize("text", ["", "   ", "?!", "\t\n", "…"])
+def test_an_empty_query(gallery: Gallery, text: str) -> None:
+    with pytest.raises(EmptyQuery, match="the query is empty"):
+        searcher(gallery).search(Query(text))
+
+
+def test_a_query_of_nothing(gallery: Gallery) -> None:
+    with pytest.raises(EmptyQuery, match="--image"):
+        searcher(gallery).search(Query())
+
+
+def test_an_over_long_query() -> None:
+    check_question(Query("red " * 80))
+    with pytest.raises(QueryTooLong, match="81 words"):
+        check_question(Query("red " * 81))
+    with pytest.raises(QueryTooLong, match="3000 characters"):
+        check_question(Query("x" * 3000))
+
+
+@pytest.mark.parametrize(
+    "window",
+    [
+        Window(start_s=5, end_s=4),
+        Window(start_at=datetime(2025, 5, 2), end_at=datetime(2025, 5, 1)),
+        Window(start_at=datetime(2025, 5, 1), end_at=datetime(2025, 5, 2, tzinfo=UTC)),
+    ],
+)
+def test_a_window_that_cannot_be(window: Window) -> None:
+    with pytest.raises(QueryError):
+        check_question(Query("red", window=window))
+
+
+def test_top_below_one() -> None:
+    with pytest.raises(QueryError, match="at least one hit"):
+        check_question(Query("red", top=0))
+
+
+def test_another_model_is_refused(gallery: Gallery) -> None:
+    stranger = Searcher(gallery, ColourEncoder("other pictures"), ColourWords("other words"))
+    with pytest.raises(SpaceMismatch, match="was made with language encoder words, but the query uses other words"):
+        stranger.search(Query("red coat"))
+    with pytest.raises(SpaceMismatch, match="appearance encoder pictures"):
+        stranger.search(Query(images=(person("red", "red"),)))
+
+
+def test_an_encoder_that_was_not_opened(gallery: Gallery) -> None:
+    with pytest.raises(QueryError, match="no text encoder"):
+        Searcher(gallery, ColourEncoder("pictures")).search(Query("red coat"))
+    with pytest.raises(QueryError, match="no image encoder"):
+        Searcher(gallery, None, ColourWords("words")).search(Query(images=(person("red", "red"),)))
+
+
+def test_an_empty_gallery(tmp_path: Path) -> None:
+    with Gallery.open(tmp_path / "empty", create=True) as opened, pytest.raises(GalleryEmpty, match="reidpipe ingest"):
+        searcher(opened).search(Query("red coat"))
+
+
+def test_unfinished_footage_is_told(tmp_path: Path) -> None:
+    with Gallery.open(tmp_path / "gallery", create=True) as opened:
+        fill(opened)
+        info = replace(opened.footage()[0].info, sha256="f" * 64, path=Path("/nowhere/more.mp4"))
+        opened.begin(info, settings="s", spaces=spaces())
+        answer = searcher(opened).search(Query("red coat"))
+    assert answer.notices == ("1 footage is still being ingested, or its ingest was interrupted",)
+
+
+def test_keypoints_reach_an_encoder_that_wants_them(gallery: Gallery) -> None:
+    class Aligned(ColourEncoder):
+        wants_keypoints = True
+
+        def encode(self, images, keypoints=None):  # type: ignore[no-untyped-def]
+            self.keypoints = keypoints
+            return super().encode(images)
+
+    class Pose:
+        def estimate(self, crops):  # type: ignore[no-untyped-def]
+            return Keypoints(np.full((len(crops), 17, 2), 3, np.float32), np.full((len(crops), 17), 0.5, np.float32))
+
+    encoder = Aligned("pictures")
+    Searcher(gallery, encoder, None, Pose()).search(Query(images=(person("red", "red"),)))
+    assert encoder.keypoints.shape == (1, 17, 3)
+    assert encoder.keypoints.dtype == np.float32
+    assert encoder.keypoints[0, 0].tolist() == [3, 3, 0.5]
