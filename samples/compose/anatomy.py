@@ -85,6 +85,13 @@ def _largest(mask: Mask) -> Mask:
     return np.asarray(labels == 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA])))
 
 
+def _without_specks(mask: Mask, pixels: int) -> Mask:
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
+    large = stats[:, cv2.CC_STAT_AREA] >= pixels
+    large[0] = False
+    return np.asarray(large[labels])
+
+
 def _continue_light(rgb: Floats, cloth: Mask) -> Floats:
     """Shirt brightness divided by its own bright level, continued smoothly to where there is no shirt."""
     bright = rgb.mean(axis=2)
@@ -117,31 +124,58 @@ def take_apart(view: View) -> Body:
     white = solid & (bright > 0.45) & (tint < 0.10) & (rows > neck) & (rows < hem)
     white = cv2.morphologyEx(white.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)) > 0
     reach = [0.052 * height, 0.042 * height, 0.036 * height, 0.036 * height]
-    arm = np.zeros(alpha.shape, np.float32)
+    arm, hands = np.zeros(alpha.shape, np.float32), np.zeros(alpha.shape, np.float32)
     for side in (0, 1):
         points = [joints[name][side] for name in ("shoulder", "elbow", "wrist")]
         hand = points[2] + (points[2] - points[1]) * 0.62
         arm = np.maximum(arm, capsule(alpha.shape, [*points, hand], reach))
+        hands = np.maximum(hands, capsule(alpha.shape, [points[2], hand], [0.026 * height, 0.028 * height]))
     skin = solid & (tint > 0.085) & (arm > 0.5) & (rows > joints["shoulder"][:, 1].max() + 0.05 * height)
+    skin &= (hands > 0.5) | (rows < hem)  # the thighs beside the hands are brown too
+    if view.facing == "back":  # where they nearly touch
+        middle = float(joints["hip"][:, 0].mean())
+        skin &= (rows < hem) | (np.abs(np.arange(alpha.shape[1])[None] - middle) > 0.098 * height)
     skin &= rows < joints["wrist"][:, 1].max() + 0.125 * height
     skin = cv2.morphologyEx(skin.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8)) > 0
+    skin = _without_specks(skin, 400)
 
     if view.facing == "side":
         shirt = _fill_rows(white | (skin & solid & (rows < hem))) & (rows < hem) & (rows > neck)
         hair_over = solid & (bright < 0.33) & (rows < joints["elbow"][:, 1].mean()) & ~skin
         trunk = shirt | (white & (rows < joints["elbow"][:, 1].mean()))
     else:
-        closed = cv2.morphologyEx(_largest(white & ~skin).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((15, 15), np.uint8))
+        closed = cv2.morphologyEx(
+            _largest(white & ~skin).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((15, 15), np.uint8)
+        )
         trunk = (closed > 0) & solid & ~skin
         hair_over = solid & (bright < 0.55) & (rows < joints["elbow"][:, 1].mean()) & ~skin & ~white
     upper_arm = rows < joints["elbow"][:, 1].max()
     sleeves = white & (arm > 0.5) & upper_arm
-    head = solid & ~skin & ~white & (rows < neck + 0.09 * height) & ~((rows > neck + 0.075 * height) & (tint > 0.3))
+    # rims of the white shirt that took on some colour of the skin beside them belong to neither
+    rim = (bright > 0.55) & (tint < 0.17) & (rows > neck - 0.01 * height)
+    skin &= ~rim
+    head = (
+        solid & ~skin & ~white & ~rim & (rows < neck + 0.09 * height) & ~((rows > neck + 0.075 * height) & (tint > 0.3))
+    )
     hair_over = _largest(hair_over | head)
-    hair_over &= (rows < joints["elbow"][:, 1].mean())
+    hair_over &= rows < joints["elbow"][:, 1].mean()
     legs = alpha * (rows > hem)
+    lit = cv2.erode(white.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    if view.facing == "side":  # the light on the trunk behind the arm is guessed from what is beside it
+        lit &= (cv2.dilate(skin.astype(np.uint8), np.ones((17, 17), np.uint8)) == 0) & (arm < 0.5)
+    else:
+        trunk |= (cv2.dilate(trunk.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0) & solid
     return Body(
-        view.facing, rgb, alpha, joints, soften(hair_over) * alpha, soften(skin), soften(trunk), soften(sleeves), legs,
-        _continue_light(rgb, white & (cv2.erode(white.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0)),
-        height, ground,
+        view.facing,
+        rgb,
+        alpha,
+        joints,
+        soften(hair_over) * alpha,
+        soften(skin),
+        soften(trunk),
+        soften(sleeves),
+        legs,
+        _continue_light(rgb, lit),
+        height,
+        ground,
     )

@@ -41,9 +41,16 @@ def bag_layers(body: Body, outfit: Outfit) -> tuple[Floats, Floats]:
     if outfit.bag == "backpack":
         if body.facing == "back":
             w = 0.088 * h
-            sack = [(x - w * 0.7, top - 0.01 * h), (x, top - 0.03 * h), (x + w * 0.7, top - 0.01 * h),
-                    (x + w, top + 0.10 * h), (x + w, low - 0.06 * h), (x, low - 0.035 * h), (x - w, low - 0.06 * h),
-                    (x - w, top + 0.10 * h)]
+            sack = [
+                (x - w * 0.7, top - 0.01 * h),
+                (x, top - 0.03 * h),
+                (x + w * 0.7, top - 0.01 * h),
+                (x + w, top + 0.10 * h),
+                (x + w, low - 0.06 * h),
+                (x, low - 0.035 * h),
+                (x - w, low - 0.06 * h),
+                (x - w, top + 0.10 * h),
+            ]
             before = _sack(body, sack, colour, top + 0.115 * h)
         elif body.facing == "front":
             for side in (0, 1):
@@ -53,18 +60,33 @@ def bag_layers(body: Body, outfit: Outfit) -> tuple[Floats, Floats]:
                 before = over(_strap(body, strap, 0.026 * h, colour), before)
         else:
             back = float(np.flatnonzero(body.trunk[int(top + 0.1 * h)] > 0.5)[0])
-            sack = [(back + 0.03 * h, top - 0.012 * h), (back - 0.035 * h, top + 0.0 * h),
-                    (back - 0.085 * h, top + 0.09 * h), (back - 0.09 * h, low - 0.09 * h),
-                    (back - 0.03 * h, low - 0.055 * h), (back + 0.03 * h, low - 0.07 * h)]
+            sack = [
+                (back + 0.03 * h, top - 0.012 * h),
+                (back - 0.035 * h, top + 0.0 * h),
+                (back - 0.085 * h, top + 0.09 * h),
+                (back - 0.09 * h, low - 0.09 * h),
+                (back - 0.03 * h, low - 0.055 * h),
+                (back + 0.03 * h, low - 0.07 * h),
+            ]
             behind = _sack(body, sack, colour, top + 0.08 * h)
             strap = [(back + 0.035 * h, top - 0.025 * h), (back + 0.065 * h, top + 0.15 * h)]
             before = _strap(body, strap, 0.024 * h, colour)
     else:
         side = 1 if body.facing != "back" else 0
-        bx = x + 0.01 * h if body.facing == "side" else float(body.joints["wrist"][side, 0]) + (0.035 if side else -0.035) * h
+        bx = (
+            x + 0.01 * h
+            if body.facing == "side"
+            else float(body.joints["wrist"][side, 0]) + (0.035 if side else -0.035) * h
+        )
         w, y = 0.060 * h, low + 0.01 * h
-        sack = [(bx - w, y - 0.04 * h), (bx, y - 0.055 * h), (bx + w, y - 0.04 * h), (bx + w * 1.05, y + 0.045 * h),
-                (bx, y + 0.06 * h), (bx - w * 1.05, y + 0.045 * h)]
+        sack = [
+            (bx - w, y - 0.04 * h),
+            (bx, y - 0.055 * h),
+            (bx + w, y - 0.04 * h),
+            (bx + w * 1.05, y + 0.045 * h),
+            (bx, y + 0.06 * h),
+            (bx - w * 1.05, y + 0.045 * h),
+        ]
         sx = x if body.facing == "side" else float(shoulders[side, 0])
         before = _strap(body, [(sx, top - 0.03 * h), (bx, y - 0.03 * h)], 0.014 * h, colour)
         before = over(_sack(body, sack, colour, y - 0.015 * h), before)
@@ -82,8 +104,14 @@ def hat_layer(body: Body, outfit: Outfit) -> Floats:
     columns = np.flatnonzero(body.head[int(top) : int(top + 0.06 * h)].max(axis=0) > 0.5)
     x, half = (columns[0] + columns[-1]) / 2, (columns[-1] - columns[0]) / 2 * 1.08
     y = top + 0.045 * h
-    crown = [(x - half, y), (x - half * 0.92, top - 0.005 * h), (x, top - 0.022 * h), (x + half * 0.92, top - 0.005 * h),
-             (x + half, y), (x, y + 0.008 * h)]
+    crown = [
+        (x - half, y),
+        (x - half * 0.92, top - 0.005 * h),
+        (x, top - 0.022 * h),
+        (x + half * 0.92, top - 0.005 * h),
+        (x + half, y),
+        (x, y + 0.008 * h),
+    ]
     brim = [(x - half * 1.5, y + 0.004 * h), (x, y - 0.010 * h), (x + half * 1.5, y + 0.004 * h), (x, y + 0.016 * h)]
     layer = _sack(body, crown, outfit.hat, y - 0.006 * h)
     return over(_sack(body, brim, outfit.hat, y + 0.012 * h), layer)

@@ -109,8 +109,12 @@ def matte(panel: Bytes, joints: dict[str, Floats]) -> Floats:
     seed[:, :50] = seed[:, -50:] = cv2.GC_BGD
     cv2.setRNGSeed(1)
     models = np.zeros((1, 65)), np.zeros((1, 65))
-    cv2.grabCut(cv2.cvtColor(panel, cv2.COLOR_RGB2BGR), seed, None, *models, 3, cv2.GC_INIT_WITH_MASK)
-    solid = np.isin(seed, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)
+    half = (panel.shape[1] // 2, panel.shape[0] // 2)  # a quarter of the work, and the outline stays smooth
+    small = cv2.resize(cv2.cvtColor(panel, cv2.COLOR_RGB2BGR), half, interpolation=cv2.INTER_AREA)
+    small_seed = cv2.resize(seed, half, interpolation=cv2.INTER_NEAREST)
+    cv2.grabCut(small, small_seed, None, *models, 3, cv2.GC_INIT_WITH_MASK)
+    found = np.isin(small_seed, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.float32)
+    solid = (cv2.resize(found, panel.shape[1::-1], interpolation=cv2.INTER_LINEAR) > 0.5).astype(np.uint8)
     solid = cv2.morphologyEx(solid, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     trunk_only = solid.copy()
     trunk_only[int(hip + 0.3 * (knee - hip)) :] = 0
