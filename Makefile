@@ -3,11 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO := demo
-# Tests use the small caches of a folder of their own, never those of the user.
-.PHONY: demo test quick lint types imports format samples clean help
+.PHONY: demo test quick format clean help
 
-help: ## what can be made
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ -/'
+help: ## this list
+	@grep -E '^[a-z]+: .*##' Makefile | sed 's/:.*##/ -/'
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "reidpipe needs Python 3.11 or newer; give one with: make PYTHON=python3.12 ...")'
@@ -21,8 +20,12 @@ $(VENV)/.installed-dev: pyproject.toml constraints.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@ $(VENV)/.installed
 
-demo: $(VENV)/.installed ## ingest the sample footage, ask it two questions, write demo/report.html
-	@$(BIN)/python samples/demo.py --reidpipe $(BIN)/reidpipe --out $(DEMO)
+demo: export REIDPIPE_GALLERY := $(DEMO)/gallery
+demo: $(VENV)/.installed ## ingest the sample footage, ask it two questions, write two reports
+	$(BIN)/reidpipe ingest samples
+	$(BIN)/reidpipe query "woman in a red coat and black trousers" --top 5 --report $(DEMO)/words.html
+	$(BIN)/reidpipe query --image samples/probe_red_coat.jpg --top 5 --report $(DEMO)/picture.html
+	@echo "Look at $(DEMO)/words.html and $(DEMO)/picture.html in a browser. Your own footage: $(BIN)/reidpipe ingest PATH"
 
 test: $(VENV)/.installed-dev ## every check and every test
 	$(BIN)/ruff check
