@@ -25,10 +25,9 @@ from reid.losses.distillation import cosine_distillation, similarity_distillatio
 from reid.losses.triplet import batch_hard_triplet
 from reid.networks.alignment import equal_bounds
 from reid.networks.backbones import MobileNetV2
+from reid.training.inputs import MEAN, STD
 from reid.training.stem import FrozenStem
 from reid.types import PersonSample
-
-MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,9 @@ from reid.data import datasets
 from reid.data.near_duplicates import resembling
 from reid.data.pictures import decoded
 from reid.training.appearance import AppearanceTask
+from reid.training.inputs import MARGIN
 from reid.training.teacher import teacher_vectors
 from reid.types import PersonSample
-
-MARGIN = 1.09  # pictures are kept a little larger than the network sees them, for shifts
 
 
 def build(config: Mapping[str, Any], data: Mapping[str, Path]) -> AppearanceTask:

@@ -29,13 +29,12 @@ from reid.data.words import Vocabulary, WordVectors
 from reid.losses.attributes import masked_attribute_loss
 from reid.losses.matching import matching_loss
 from reid.networks.crossmodal import CrossModalNetwork
+from reid.training.inputs import MARGIN, MEAN, STD
 from reid.training.language_inputs import completed, continue_from, load_backbone, said_of_backbone
 from reid.training.language_report import figures_and_calibration
 from reid.training.lexical import shipped_words
 from reid.training.stem import FrozenStem
 
-MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-MARGIN = 1.09  # pictures are kept a little larger than the network sees them, for shifts
 TOKENS = 64  # words of a sentence that are read; what comes after them is not
 _TRAINED_TOKENS = 48  # generated sentences are shorter, and padding costs time
 
