@@ -15,12 +15,15 @@ from pipeline.config import Settings
 from pipeline.errors import ConfigError, ModelError, ReidpipeError
 from pipeline.types import APPEARANCE, LANGUAGE
 
+MATCHERS = ("matcher", LANGUAGE)  # kinds of checkpoints that can judge a sentence and a picture
+
 if TYPE_CHECKING:
     from detectors.types import Detector, PoseEstimator, Tracker
     from pipeline.gallery import Gallery
     from pipeline.ingest import Ingestor
+    from pipeline.matching import MatchedSearch
     from pipeline.search import Searcher
-    from reid.types import ImageEncoder, TextEncoder
+    from reid.types import ImageEncoder, Matcher, TextEncoder
 
 
 @contextmanager
@@ -118,6 +121,32 @@ def build_text_encoder(settings: Settings) -> TextEncoder:
         return open_text_encoder(encoder_folder(settings, LANGUAGE), runtime=settings.encoders.runtime)
 
 
+def matcher_name(settings: Settings) -> str:
+    """What answers call the matcher of the settings: the name of its network, read from its card alone.
+
+    Raises:
+        ModelError: if the folder is no checkpoint, or of a kind that judges no sentences.
+    """
+    from reid.checkpoint import read_card
+
+    folder = settings.encoders.matcher
+    assert folder is not None
+    with _as_our_errors("matcher"):
+        card = read_card(folder)
+    if card["kind"] not in MATCHERS:
+        raise ModelError(f"matcher: {folder} is a checkpoint for {card['kind']}: it judges no sentences")
+    return str(card["network"]["name"])
+
+
+def build_matcher(settings: Settings) -> Matcher:
+    """The matcher of the settings."""
+    from reid.registry import open_matcher
+
+    assert settings.encoders.matcher is not None
+    with _as_our_errors("matcher"):
+        return open_matcher(settings.encoders.matcher, runtime=settings.encoders.runtime)
+
+
 def build_ingestor(settings: Settings, gallery: Gallery) -> Ingestor:
     """Everything that turns footage into tracklets of a gallery."""
     from pipeline.ingest import Ingestor
@@ -132,13 +161,20 @@ def build_ingestor(settings: Settings, gallery: Gallery) -> Ingestor:
     )
 
 
-def build_searcher(settings: Settings, gallery: Gallery, *, words: bool, pictures: bool) -> Searcher:
+def build_searcher(settings: Settings, gallery: Gallery, *, words: bool, pictures: bool) -> Searcher | MatchedSearch:
     """What answers questions of words, of pictures, or of both, with no more models than that takes."""
     from pipeline.search import Searcher
 
-    return Searcher(
+    matched = words and settings.encoders.matcher is not None
+    name = matcher_name(settings) if matched else ""  # looked at before any network is loaded
+    searcher = Searcher(
         gallery,
         build_image_encoder(settings, APPEARANCE) if pictures else None,
         build_text_encoder(settings) if words else None,
         build_pose(settings) if pictures else None,
     )
+    if not matched:
+        return searcher
+    from pipeline.matching import MatchedSearch
+
+    return MatchedSearch(searcher, build_matcher(settings), name, settings.search.shortlist)

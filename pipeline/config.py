@@ -63,12 +63,22 @@ class CropSettings(_Section):
 
 
 class EncoderSettings(_Section):
-    """Which networks turn people into vectors: checkpoint folders, None for those that ship with reidpipe."""
+    """Which networks turn people into vectors: checkpoint folders, None for those that ship with reidpipe.
+
+    `matcher` judges the best hits of a search by words once more; None to do without.
+    """
 
     appearance: UserPath | None = None
     language: UserPath | None = None
+    matcher: UserPath | None = None
     runtime: Runtime = "auto"
     align: Literal["none", "pose"] = "none"
+
+
+class SearchSettings(_Section):
+    """How questions are answered: `shortlist` is how many of the first hits a matcher judges."""
+
+    shortlist: int = Field(default=50, ge=1, le=10_000)
 
 
 class Settings(_Section):
@@ -79,6 +89,7 @@ class Settings(_Section):
     sampling: SamplingSettings = SamplingSettings()
     crops: CropSettings = CropSettings()
     encoders: EncoderSettings = EncoderSettings()
+    search: SearchSettings = SearchSettings()
     gallery: UserPath | None = None
 
     @property

@@ -50,11 +50,13 @@ class Answer:
         hits: best first, one for each tracklet, at most as many as were asked for.
         ignored_words: words of the question that the text encoder does not know.
         notices: one-line remarks that the user should see.
+        matcher: name of what put the first hits in this order after the search; None if nothing did.
     """
 
     hits: tuple[Hit, ...]
     ignored_words: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
+    matcher: str | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,6 +117,15 @@ class Searcher:
             for rank, ((_, score, probability), tracklet) in enumerate(zip(ranked, tracklets, strict=True), start=1)
         )
         return Answer(hits, ignored, tuple(self._notices(query.window, ignored)))
+
+    def likeness(self, images: Sequence[Image], ids: Sequence[int]) -> Floats:
+        """(N,) the cosines of probe pictures and given tracklets, in the order asked.
+
+        Raises:
+            SpaceMismatch, GalleryError: as `search`.
+        """
+        part = self._pictures(images)
+        return self._gallery.scores(part.space, part.vector, ids)
 
     def _words(self, text: str) -> tuple[_Part, tuple[str, ...]]:
         encoder = self._text_encoder

@@ -245,20 +245,72 @@ class StoredTracklet:
 
 
 @dataclass(frozen=True, slots=True)
+class WordWeight:
+    """What one word of a sentence counted for in a picture.
+
+    Attributes:
+        word: as it was asked.
+        weight: 0..1; those of a sentence sum to 1.
+        region: (h, w) rows of shares of the picture, row 0 at the head, where the word looked; None if the matcher
+            looks at the picture as a whole.
+    """
+
+    word: str
+    weight: float
+    region: tuple[tuple[float, ...], ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A second opinion: what a matcher says of a hit's pictures, and what the search said before it.
+
+    Attributes:
+        matcher: its name.
+        score: higher is better; of no fixed range, to be compared within one answer only.
+        crops: how many pictures of the tracklet it looked at.
+        first_rank: the place that the search had given, from 1.
+        first_probability: the one that the search had told; it is about that order, not about this one.
+        sentence: what the matcher says it sees; None for one that cannot speak.
+        words: what was decisive, in the order of the sentence; empty for a matcher that cannot say.
+    """
+
+    matcher: str
+    score: float
+    crops: int
+    first_rank: int
+    first_probability: float | None = None
+    sentence: str | None = None
+    words: tuple[WordWeight, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """The match as plain JSON types; the maps of the words are for the report only."""
+        return {
+            "name": self.matcher,
+            "score": round(self.score, 4),
+            "crops": self.crops,
+            "sentence": self.sentence,
+            "words": [{"word": word.word, "weight": round(word.weight, 4)} for word in self.words],
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """One answer: a tracklet, how well it fits, and where to look. Table, JSON and report all print this.
 
     Attributes:
         rank: from 1.
         score: cosine of query and tracklet (for text and picture together: the mean of both), higher is better.
-        probability: that this is what was asked for, 0..1; None where the encoder was not calibrated.
+        probability: that this is what was asked for, 0..1; None where the encoder was not calibrated, and for a hit
+            that a matcher placed: nobody has calibrated that.
         tracklet: what was found.
+        match: what a matcher said of it, None if none was asked or it could not look.
     """
 
     rank: int
     score: float
     probability: float | None
     tracklet: StoredTracklet
+    match: Match | None = None
 
     @property
     def camera(self) -> str:
@@ -296,4 +348,14 @@ class Hit:
             "wall_clock": None if clock is None else clock.isoformat(),
             "crop": best.path,
             "scene": self.tracklet.scene,
+            "matcher": None if self.match is None else self.match.as_dict(),
+            "first_search": None if self.match is None else self._first(self.match),
+        }
+
+    def _first(self, match: Match) -> dict[str, Any]:
+        told = match.first_probability
+        return {
+            "rank": match.first_rank,
+            "score": round(self.score, 4),
+            "probability": None if told is None else round(told, 4),
         }

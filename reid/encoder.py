@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import cv2
 import numpy as np
 
 from reid.networks.alignment import equal_bounds, keypoint_bounds
+from reid.preparation import Preparation
 from reid.runtimes import Runner
 from reid.types import Floats, Image
 
@@ -42,10 +42,7 @@ class NetworkImageEncoder:
         self._runner = runner
         self._dim = dim
         self._space = space
-        self._size = (int(preprocess["width"]), int(preprocess["height"]))
-        self._mean = np.asarray(preprocess["mean"], np.float32) * 255
-        self._scale = 1 / (np.asarray(preprocess["std"], np.float32) * 255)
-        self._flip = bool(preprocess.get("flip", True))
+        self._prepare = Preparation(preprocess)
         self._strips = strips
         self._align = align
         self.calibration = calibration
@@ -79,19 +76,11 @@ class NetworkImageEncoder:
             if self._strips is not None:
                 inputs.append(self._bounds(images, keypoints, start, stop))
             features = self._runner(*inputs)
-            if self._flip:
+            if self._prepare.flip:
                 # Mirroring moves nothing up or down, so the bounds stay.
                 features = features + self._runner(np.ascontiguousarray(pixels[..., ::-1]), *inputs[1:])
             vectors[start:stop] = features / np.maximum(np.linalg.norm(features, axis=1, keepdims=True), 1e-12)
         return vectors
-
-    def _prepare(self, image: Image) -> Floats:
-        if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or not image.size:
-            raise ValueError(f"crop: expected (H, W, 3) uint8, got {image.shape} {image.dtype}")
-        shrinks = image.shape[0] > self._size[1]
-        resized = cv2.resize(image, self._size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
-        normalised = (resized.astype(np.float32) - self._mean) * self._scale
-        return np.ascontiguousarray(normalised.transpose(2, 0, 1))
 
     def _bounds(self, images: Sequence[Image], keypoints: Floats | None, start: int, stop: int) -> Floats:
         assert self._strips is not None

@@ -18,15 +18,32 @@ from reid.checkpoint import CheckpointError
 if TYPE_CHECKING:
     from torch import nn
 
-    from reid.types import ImageEncoder, TextEncoder
+    from reid.types import ImageEncoder, Matcher, TextEncoder
 
 NETWORKS = {
     "strip_lstm": "reid.networks.strips:StripLSTM",
+    "global_pool": "reid.networks.identification:GlobalPool",
+    "independent_strips": "reid.networks.pcb:IndependentStrips",
     "crossmodal": "reid.networks.crossmodal:CrossModalNetwork",
+    "dual": "reid.networks.dual:DualNetwork",
+    "gna_rnn": "reid.networks.gna_rnn:GNARNN",
+    "spatial_attention": "reid.networks.spatial_attention:SpatialAttention",
+    "coattention": "reid.networks.coattention:CoAttention",
+    "word_gates": "reid.networks.word_gates:WordGates",
+    "captioner": "reid.networks.captioner:CaptionNetwork",
 }
 TASKS = {
     "appearance": "reid.training.appearance_data:build",
     "language": "reid.training.language:build",
+    "dual": "reid.training.dual:build",
+    "pairwise": "reid.training.pairwise:build",
+}
+# task -> what its YAML may say, see reid/training/schema.py
+SCHEMAS = {
+    "appearance": "reid.training.appearance_config:AppearanceConfig",
+    "language": "reid.training.language_config:LanguageConfig",
+    "dual": "reid.training.dual_config:DualConfig",
+    "pairwise": "reid.training.pairwise_config:PairwiseConfig",
 }
 ALIGNMENTS = ("none", "pose")
 
@@ -73,6 +90,8 @@ def open_encoder(path: Path | str, *, runtime: str = "auto", align: str = "none"
 
     folder = Path(path)
     card = _sound_card(folder)
+    if card["kind"] == "matcher":
+        raise CheckpointError(f"{folder} is a checkpoint for {card['kind']}: it judges pairs and makes no vectors")
     if align not in ALIGNMENTS:
         raise CheckpointError(f"alignment {align!r} is unknown; use one of {', '.join(ALIGNMENTS)}")
     args, preprocess = card["network"]["args"], card["preprocess"]
@@ -117,6 +136,32 @@ def open_text_encoder(path: Path | str, *, runtime: str = "auto") -> TextEncoder
     from reid.text_encoder import open_network_text_encoder
 
     return open_network_text_encoder(folder, card, runtime=runtime)
+
+
+def open_matcher(path: Path | str, *, runtime: str = "auto") -> Matcher:
+    """What judges pairs of sentence and picture, of a checkpoint folder of kind ``matcher`` or ``language``.
+
+    Args:
+        path: the folder.
+        runtime: ``auto``, ``torch`` or ``openvino``, for encoders and visual parts.
+
+    Returns:
+        A Matcher; of a network that generates sentences one that is a Captioner too.
+
+    Raises:
+        CheckpointError: if the folder is not a sound checkpoint, or understands no sentences.
+    """
+    folder = Path(path)
+    card = _sound_card(folder)
+    if card["kind"] == "language":
+        from reid.encoder_matcher import EncoderMatcher
+
+        return EncoderMatcher(open_encoder(folder, runtime=runtime), open_text_encoder(folder, runtime=runtime))
+    if card["kind"] != "matcher":
+        raise CheckpointError(f"{folder} is a checkpoint for {card['kind']}: it judges no sentences")
+    from reid.matcher_opening import open_network_matcher
+
+    return open_network_matcher(folder, card, runtime=runtime)
 
 
 def _sound_card(folder: Path) -> dict[str, Any]:

@@ -92,3 +92,54 @@ class TextEncoder(Protocol):
             ValueError: if a text holds no known word at all.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Which part of a sentence met which part of a picture.
+
+    Attributes:
+        words: the L words that were read, in order.
+        weights: (L,) float32 >= 0, how much each word counts; sums to 1.
+        regions: (L, h, w) float32 >= 0, where each word looked, on a grid over the picture (row 0 is the head); each
+            map sums to 1. None if the matcher looks at the picture as a whole.
+    """
+
+    words: tuple[str, ...]
+    weights: Floats
+    regions: Floats | None = None
+
+
+@runtime_checkable
+class Matcher(Protocol):
+    """Judges pairs of sentence and picture; slower than comparing vectors, so it re-ranks a short list."""
+
+    @property
+    def space(self) -> str:
+        """Digest of weights, words, architecture and preprocessing."""
+        ...
+
+    def unknown_words(self, text: str) -> tuple[str, ...]:
+        """The words of a sentence that say nothing to this matcher, in order, each once."""
+        ...
+
+    def scores(self, texts: Sequence[str], images: Sequence[Image]) -> Floats:
+        """(T, N) float32; higher is better, comparable within a row.
+
+        Raises:
+            ValueError: if a text holds no known word at all, or an image is no crop.
+        """
+        ...
+
+    def explain(self, text: str, image: Image) -> Explanation | None:
+        """What was decisive for one pair; None for a matcher that cannot say."""
+        ...
+
+
+@runtime_checkable
+class Captioner(Protocol):
+    """Says what it sees."""
+
+    def describe(self, images: Sequence[Image]) -> list[str]:
+        """One sentence for each crop."""
+        ...

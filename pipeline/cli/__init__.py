@@ -25,7 +25,12 @@ COMMANDS = {
     "footage": ("pipeline.cli.footage:footage", "List, show or remove the footage of a gallery."),
     "doctor": ("pipeline.cli.doctor:doctor", "Check the installation, the weights and the gallery."),
     "train": ("pipeline.cli.train:train", "Train a network and write its checkpoint."),
+    "keypoints": (
+        "pipeline.cli.keypoints:keypoints",
+        "Find the body keypoints of a data set, to train aligned strips.",
+    ),
     "evaluate": ("pipeline.cli.evaluate:evaluate", "Measure an encoder on data sets, by their published protocols."),
+    "compare": ("pipeline.cli.compare:compare", "Train and measure many methods, and write one table of them."),
 }
 
 

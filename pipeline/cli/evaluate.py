@@ -1,75 +1,122 @@
-"""`reidpipe evaluate`: measure an encoder on data sets, by their published protocols."""
+"""`reidpipe evaluate`: measure checkpoints on data sets, by their published protocols."""
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from reid.evaluation.captions import CaptionTrial
-    from reid.evaluation.measure import Figures, Step
-    from reid.evaluation.protocols import Trial
-
-    Job = tuple[str, int, Callable[[Step], Figures]]  # what it is, how many encodings it takes, and the work
+from click.core import ParameterSource
 
 
 @click.command()
-@click.argument("checkpoint", type=click.Path(path_type=Path), required=False)
-@click.option("--data", "data", multiple=True, metavar="NAME:PATH", help="market1501, viper, prid or grid; repeat.")
-@click.option("--captions", multiple=True, metavar="NAME:JSON", help="cuhk_pedes; repeat.")
+@click.argument("checkpoints", metavar="[CHECKPOINT]...", type=click.Path(path_type=Path), nargs=-1)
+@click.option(
+    "--data",
+    multiple=True,
+    metavar="NAME:PATH",
+    help="Search by picture: market1501, cuhk03_labeled, cuhk03_detected, msmt17, viper, prid or grid; repeat.",
+)
+@click.option(
+    "--captions",
+    multiple=True,
+    metavar="NAME:JSON",
+    help="Search by sentence: cuhk_pedes, icfg_pedes or rstp_reid; repeat.",
+)
 @click.option(
     "--pictures",
     multiple=True,
     type=click.Path(path_type=Path),
-    help="Folder with the pictures of the captions, if it is not the JSON's own; repeat.",
+    metavar="FOLDER",
+    help="Where the pictures of the captions are, if not beside the JSON; repeat.",
+)
+@click.option("--rerank", is_flag=True, help="Also re-rank picture searches by k-reciprocal neighbours.")
+@click.option(
+    "--keypoints",
+    type=click.Path(path_type=Path),
+    metavar="NPZ",
+    help="Body keypoints of the pictures: strips are placed by them.",
+)
+@click.option(
+    "--shortlist",
+    type=click.IntRange(1),
+    metavar="N",
+    help="A matcher judges only the N best pictures of a first search.  [default: all]",
+)
+@click.option(
+    "--first",
+    type=click.Path(path_type=Path),
+    metavar="CHECKPOINT",
+    help="Makes the short list.  [default: the shipped text search]",
+)
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write a report with curves: FILE.html, or FILE.md with its plots beside it.",
 )
 @click.option("--runtime", type=click.Choice(["auto", "torch", "openvino"]), default="auto", show_default=True)
 @click.option("--batch", type=click.IntRange(1), default=64, show_default=True, help="Pictures at a time.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+@click.pass_context
 def evaluate(
-    checkpoint: Path | None,
+    context: click.Context,
+    checkpoints: tuple[Path, ...],
     data: tuple[str, ...],
     captions: tuple[str, ...],
     pictures: tuple[Path, ...],
+    rerank: bool,
+    keypoints: Path | None,
+    shortlist: int | None,
+    first: Path | None,
+    report: Path | None,
     runtime: str,
     batch: int,
     as_json: bool,
 ) -> None:
-    """Measure an encoder: rank-1/5/10, mAP and mINP with 95 % intervals over people.
+    """Measure encoders and matchers: rank-1/5/10, mAP and mINP with 95 % intervals over people.
 
-    CHECKPOINT is a folder that `reidpipe train` wrote; without one the weights that ship are measured.
+    CHECKPOINT is a folder that `reidpipe train` wrote, or `histogram` for a colour histogram; several are compared.
+    Without one the weights that ship are measured.
 
     \b
     Examples:
-      reidpipe evaluate --data market1501:data/market1501
-      reidpipe evaluate runs/mine --data viper:data/peta --data prid:data/peta
+      reidpipe evaluate --data market1501:data/market1501 --rerank
+      reidpipe evaluate runs/a runs/b --data viper:data/peta --report out.html
       reidpipe evaluate --captions cuhk_pedes:data/caption_val.json --pictures data
+      reidpipe evaluate runs/matcher --captions rstp_reid:data/data_captions.json --shortlist 50
     """
     from pipeline.cli import render_figures
     from pipeline.errors import ConfigError, ModelError
     from reid.checkpoint import CheckpointError
+    from reid.data.keypoints import KeypointStore
     from reid.evaluation.captions import open_caption_trial
+    from reid.evaluation.jobs import Settings, jobs
     from reid.evaluation.protocols import open_trial
 
     if not data and not captions:
         raise click.UsageError("nothing to measure on: give --data NAME:PATH or --captions NAME:JSON")
+    for given, name, wanted in ((rerank, "--rerank", data), (shortlist or first, "--shortlist and --first", captions)):
+        if given and not wanted:
+            raise click.UsageError(f"{name}: needs --{'data' if wanted is data else 'captions'}")
+    if first is not None and shortlist is None:
+        raise click.UsageError("--first makes a short list: give --shortlist N too")
     try:
         # every folder is looked at before anything is encoded
+        if report is not None:
+            _check_report(report)
         trials = [open_trial(*_pair("--data", text)) for text in data]
         caption_trials = [open_caption_trial(*_pair("--captions", text), pictures) for text in captions]
-        jobs = _picture_jobs(checkpoint, trials, runtime, batch) + _caption_jobs(
-            checkpoint, caption_trials, runtime, batch
-        )
-        figures = render_figures.run_with_progress(jobs)
+        poses = None if keypoints is None else KeypointStore.load(keypoints)
+        settings = Settings(runtime, batch, poses, rerank, shortlist, first)
+        entries = render_figures.run_with_progress(jobs(checkpoints, trials, caption_trials, settings))
     except CheckpointError as error:
         raise ModelError(str(error)) from None
     except (ValueError, FileNotFoundError) as error:
         raise ConfigError(str(error)) from None
-    render_figures.show(figures, as_json=as_json)
+    render_figures.show(entries, as_json=as_json)
+    if report is not None:
+        render_figures.write(report, entries, _command(context))
 
 
 def _pair(option: str, text: str) -> tuple[str, Path]:
@@ -80,33 +127,26 @@ def _pair(option: str, text: str) -> tuple[str, Path]:
     return name, Path(path)
 
 
-def _picture_jobs(checkpoint: Path | None, trials: list[Trial], runtime: str, batch: int) -> list[Job]:
-    if not trials:
-        return []
-    from reid.evaluation.measure import measure
-    from reid.registry import default_weights, open_encoder
+def _check_report(path: Path) -> None:
+    from reid.evaluation.report import FORMATS
 
-    encoder = open_encoder(checkpoint or default_weights("appearance"), runtime=runtime)
-
-    def job(trial: Trial) -> Job:
-        size = len(trial.query) + len(trial.gallery)
-        return trial.name, size, lambda on_step: measure(encoder, trial, batch=batch, on_step=on_step)
-
-    return [job(trial) for trial in trials]
+    if path.suffix.lower() not in FORMATS:
+        raise ValueError(f"--report {path}: a report ends in .html or .md")
+    if not path.absolute().parent.is_dir():
+        raise FileNotFoundError(f"--report: {path.absolute().parent}: no such folder")
 
 
-def _caption_jobs(checkpoint: Path | None, trials: list[CaptionTrial], runtime: str, batch: int) -> list[Job]:
-    if not trials:
-        return []
-    from reid.evaluation.measure import measure_captions
-    from reid.registry import default_weights, open_encoder, open_text_encoder
-
-    folder = checkpoint or default_weights("language")
-    texts = open_text_encoder(folder, runtime=runtime)
-    encoder = open_encoder(folder, runtime=runtime)
-
-    def job(trial: CaptionTrial) -> Job:
-        size = len(trial.captions) + len(trial.gallery)
-        return trial.name, size, lambda on_step: measure_captions(texts, encoder, trial, batch=batch, on_step=on_step)
-
-    return [job(trial) for trial in trials]
+def _command(context: click.Context) -> str:
+    """The command line as it was given, for the report."""
+    words = ["reidpipe", "evaluate"]
+    for parameter in context.command.params:
+        name = parameter.name or ""
+        if context.get_parameter_source(name) is not ParameterSource.COMMANDLINE:
+            continue
+        value = context.params[name]
+        for each in value if isinstance(value, tuple) else (value,):
+            if isinstance(parameter, click.Option):
+                words.append(parameter.opts[0])
+            if each is not True:
+                words.append(str(each))
+    return shlex.join(words)

@@ -25,6 +25,12 @@ encoder = click.option(
     metavar="FOLDER",
     help="Checkpoint that `reidpipe train` wrote, instead of the shipped one of its kind; repeat for both kinds.",
 )
+matcher = click.option(
+    "--matcher",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Checkpoint that judges the first hits once more: slower, it reads the words with each picture before it.",
+)
 align = click.option(
     "--align",
     type=click.Choice(["none", "pose"]),
@@ -54,6 +60,8 @@ def encoder_settings(encoders: Sequence[Path], align: str | None, runtime: str |
             kind = read_card(folder)["kind"]
         except CheckpointError as error:
             raise ModelError(f"--encoder: {error}") from None
+        if kind == "matcher":
+            raise ModelError(f"--encoder: {folder} judges pairs and gives no vectors; use `reidpipe query --matcher`")
         if kind not in (APPEARANCE, LANGUAGE):
             raise ModelError(f"--encoder: {folder} is a checkpoint for {kind}, which is neither of the two kinds")
         if kind in chosen:

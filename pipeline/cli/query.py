@@ -41,6 +41,10 @@ Box = tuple[float, float, float, float]
 @click.option("--from", "start", metavar="TIME", help="Not before this time.")
 @click.option("--to", "end", metavar="TIME", help="Not after this time.")
 @click.option("--top", type=click.IntRange(1, 10_000), default=10, show_default=True, help="At most this many hits.")
+@options.matcher
+@click.option(
+    "--shortlist", type=click.IntRange(1, 10_000), help="How many of the first hits it judges.  [default: 50]"
+)
 @click.option("--report", type=click.Path(path_type=Path, dir_okay=False), help="Write a web page with the answer.")
 @options.as_json
 @options.gallery
@@ -58,6 +62,8 @@ def query(
     start: str | None,
     end: str | None,
     top: int,
+    matcher: Path | None,
+    shortlist: int | None,
     report: Path | None,
     as_json: bool,
     gallery: Path | None,
@@ -81,6 +87,7 @@ def query(
       reidpipe query "man with a yellow bag" --image him.jpg --camera yard
       reidpipe query blue jacket --from 2025-05-01T14:30 --to 2025-05-01T15:00
       reidpipe query green dress --json | jq '.hits[0]'
+      reidpipe query woman with a red bag --matcher runs/gna_rnn/checkpoint
 
     Leaves with 0 if somebody was found, with 1 if nobody was, with 4 if the question cannot be asked.
     """
@@ -96,13 +103,15 @@ def query(
     words = " ".join(text) if text else None
     if report is not None and not report.absolute().parent.is_dir():
         raise ConfigError(f"--report: there is no folder {report.absolute().parent}")
-    encoding = options.encoder_settings(encoders, align, runtime)
-    settings = load_settings(config, {"gallery": gallery, "encoders": encoding, "detector": {"runtime": runtime}})
+    encoding = options.encoder_settings(encoders, align, runtime) | {"matcher": matcher}
+    given = {"gallery": gallery, "encoders": encoding, "detector": {"runtime": runtime}}
+    settings = load_settings(config, {**given, "search": {"shortlist": shortlist}})
+    _check_matcher(settings, words, images, matcher, shortlist)
     with closing(build_gallery(settings, read_only=True)) as opened:
         asked = Query(text=words, cameras=cameras, window=window, top=top)
         asked, answer = _ask(settings, opened, asked, images, [_box(b) for b in boxes])
         if as_json:
-            render.as_json(_plain(asked, images, answer))
+            render.as_json(_plain(asked, images, answer, settings.search.shortlist))
         else:
             _show(answer)
         if report is not None:
@@ -122,7 +131,7 @@ def _ask(
 
     from pipeline.assemble import build_searcher
     from pipeline.probe import read_picture
-    from pipeline.search import Answer, check_place, check_question
+    from pipeline.search import check_place, check_question
 
     pictures = [read_picture(path) for path in paths]
     asked = replace(asked, images=tuple(pictures))
@@ -132,7 +141,23 @@ def _ask(
     asked = replace(asked, images=probes)
     searcher = build_searcher(settings, gallery, words=asked.text is not None, pictures=bool(probes))
     answer = searcher.search(asked)
-    return asked, Answer(answer.hits, answer.ignored_words, (*notices, *answer.notices))
+    return asked, replace(answer, notices=(*notices, *answer.notices))
+
+
+def _check_matcher(
+    settings: Settings, words: str | None, images: Sequence[Path], matcher: Path | None, shortlist: int | None
+) -> None:
+    """See that a matcher can judge, before anything is loaded; one of the settings is left out where it cannot."""
+    from pipeline.assemble import matcher_name
+    from pipeline.matching import check_words
+    from pipeline.types import Query
+
+    if shortlist is not None and settings.encoders.matcher is None:
+        raise click.UsageError("--shortlist is for a --matcher")
+    if matcher is not None and images:
+        check_words(Query(words))
+    if words is not None and settings.encoders.matcher is not None:
+        matcher_name(settings)
 
 
 def _people(
@@ -164,7 +189,7 @@ def _show(answer: Answer) -> None:
         render.note(notice)
 
 
-def _plain(asked: Query, images: Sequence[Path], answer: Answer) -> dict[str, object]:
+def _plain(asked: Query, images: Sequence[Path], answer: Answer, shortlist: int) -> dict[str, object]:
     window = asked.window
     return {
         "query": {
@@ -174,6 +199,8 @@ def _plain(asked: Query, images: Sequence[Path], answer: Answer) -> dict[str, ob
             "from": window.start_s if window.start_at is None else window.start_at.isoformat(),
             "to": window.end_s if window.end_at is None else window.end_at.isoformat(),
             "top": asked.top,
+            "matcher": answer.matcher,
+            "shortlist": None if answer.matcher is None else shortlist,
         },
         "hits": [hit.as_dict() for hit in answer.hits],
         "ignored_words": list(answer.ignored_words),

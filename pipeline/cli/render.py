@@ -58,7 +58,11 @@ def hits(found: Sequence[Hit], to: Console | None = None) -> None:
     """The ranked table of an answer."""
     out = to or console()
     table = new_table(out)
+    judged = [hit.match for hit in found if hit.match is not None]
     table.add_column("rank", justify="right")
+    if judged:
+        table.add_column("match", justify="right")
+        table.add_column("first rank", justify="right")
     table.add_column("score", justify="right")
     calibrated = any(hit.probability is not None for hit in found)
     dated = any(hit.tracklet.footage.info.started_at is not None for hit in found)
@@ -71,13 +75,37 @@ def hits(found: Sequence[Hit], to: Console | None = None) -> None:
     table.add_column("footage", overflow="fold")
     table.add_column("tracklet", justify="right")
     for hit in found:
-        cells = [str(hit.rank), f"{hit.score:.3f}"]
+        cells = [str(hit.rank), *_match_cells(hit, bool(judged)), f"{hit.score:.3f}"]
         cells += [percent(hit.probability)] * calibrated
         cells += [printable(hit.camera), times.span(hit.tracklet.start_s, hit.tracklet.end_s)]
         cells += [times.wall(hit.wall_clock(hit.tracklet.start_s))] * dated
         cells += [printable(hit.tracklet.footage.info.path.name), str(hit.tracklet.number)]
         table.add_row(*cells, style="bold" if hit.rank == 1 else None)
     out.print(table)
+    if judged:
+        said = f"match: by {printable(judged[0].matcher)}; first rank and score: of the search before it"
+        out.print(Text(said, "dim"))
+        sentences(found, out)
+
+
+def sentences(found: Sequence[Hit], out: Console) -> None:
+    """What a matcher that speaks saw in each hit: below the table, which has no room for sentences."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(justify="right", style="bold")
+    table.add_column(overflow="fold")
+    for hit in found:
+        if hit.match is not None and hit.match.sentence:
+            table.add_row(str(hit.rank), printable(hit.match.sentence))
+    if table.row_count:
+        out.print(Text("what the matcher sees:", "dim"))
+        out.print(table)
+
+
+def _match_cells(hit: Hit, judged: bool) -> list[str]:
+    """Score and first rank of a hit, where hits have them."""
+    if not judged:
+        return []
+    return ["", ""] if hit.match is None else [f"{hit.match.score:.3f}", str(hit.match.first_rank)]
 
 
 def percent(probability: float | None) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.cli import times
 from pipeline.cli.render import percent, printable
+from pipeline.cli.report_match import seen_by_matcher
 from pipeline.cli.report_media import Pictures
 from pipeline.errors import ConfigError
 from pipeline.types import Hit, Query, StoredCrop
@@ -52,15 +53,18 @@ def page(query: Query, answer: Answer, gallery: Path, pictures: Pictures) -> str
     template = Template(files("pipeline.cli").joinpath("report.html").read_text(encoding="utf-8"))
     count = len(answer.hits)
     calibrated = any(hit.probability is not None for hit in answer.hits)
+    matched = answer.matcher is not None and any(hit.match is not None for hit in answer.hits)
     return template.substitute(
         title=_safe(f"{query.text or 'A person by picture'} - reidpipe"),
         found="nobody was found" if not count else "1 hit" if count == 1 else f"{count} hits",
         heading=_heading(query),
-        asked=_asked(query),
+        asked=_asked(query, answer.matcher),
         probes=_probes(query, pictures),
         notices=_notices(answer.notices),
         hits=_hits(answer.hits, pictures),
         calibrated="; a probability is what that score meant on footage whose answers were known" * calibrated,
+        matched=f". The order is that of the matcher {_safe(answer.matcher)}; its scores compare within this page only"
+        * matched,
         gallery=_safe(gallery),
         date=times.wall(datetime.now().astimezone()),
         version=metadata.version("reidpipe") if _installed() else "from its folder",
@@ -85,13 +89,15 @@ def _heading(query: Query) -> str:
     return f"&ldquo;{_safe(query.text)}&rdquo;"
 
 
-def _asked(query: Query) -> str:
+def _asked(query: Query, matcher: str | None) -> str:
     window = query.window
     said = [("cameras", ", ".join(query.cameras) or "all")]
     for name, seconds, moment in (("from", window.start_s, window.start_at), ("to", window.end_s, window.end_at)):
         if seconds is not None or moment is not None:
             said.append((name, times.wall(moment) if seconds is None else times.clock(seconds)))
     said.append(("at most", str(query.top)))
+    if matcher is not None:
+        said.append(("re-ranked by", matcher))
     return "".join(f"<li>{name} <b>{_safe(value)}</b></li>" for name, value in said)
 
 
@@ -123,8 +129,10 @@ def _hit(hit: Hit, pictures: Pictures) -> str:
         "footage": info.path.name,
         "tracklet": str(tracklet.number),
     }
+    if hit.match is not None:
+        facts["first rank"] = str(hit.match.first_rank)
     told = "".join(f"<div><dt>{name}</dt><dd>{_safe(value)}</dd></div>" for name, value in facts.items() if value)
-    share = hit.probability if hit.probability is not None else hit.score
+    share = None if hit.match is not None else hit.score if hit.probability is None else hit.probability
     crop = pictures.stored(hit.best.path)
     who = f'<img src="{crop}" alt="{_describe(hit)}">' if crop else '<div class="lost">picture is missing</div>'
     return (
@@ -133,13 +141,22 @@ def _hit(hit: Hit, pictures: Pictures) -> str:
         f'<div class="what"><div class="head">'
         f"<h2>{_safe(hit.camera)} <span>at {times.clock(hit.best.time_s)}</span></h2>"
         f'<span class="sure">{_sure(hit)}</span></div>'
-        f'<div class="bar" aria-hidden="true"><i style="width:{100 * min(1.0, max(0.0, share)):.1f}%"></i></div>'
-        f'<dl class="facts">{told}</dl>'
+        f"{_bar(share)}"
+        f'<dl class="facts">{told}</dl>{seen_by_matcher(hit, pictures)}'
         f'<div class="see">{_scene(hit, pictures)}{_moment(hit, pictures)}</div></div></li>\n'
     )
 
 
+def _bar(share: float | None) -> str:
+    """How full of certainty; nothing for a matcher's score, which has no end that would be full."""
+    if share is None:
+        return ""
+    return f'<div class="bar" aria-hidden="true"><i style="width:{100 * min(1.0, max(0.0, share)):.1f}%"></i></div>'
+
+
 def _sure(hit: Hit) -> str:
+    if hit.match is not None:
+        return f"match <b>{hit.match.score:.3f}</b>, first score {hit.score:.3f}"
     if hit.probability is None:
         return f"score <b>{hit.score:.3f}</b>"
     return f"<b>{_safe(percent(hit.probability))}</b> probable, score {hit.score:.3f}"

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from pipeline.clip import cut_clip
+from pipeline.media import read_located
 from pipeline.types import Image, StoredTracklet
 
-CROP_HEIGHT_PX, SCENE_WIDTH_PX = 320, 720
+CROP_HEIGHT_PX, SCENE_WIDTH_PX, SPOT_HEIGHT_PX = 320, 720, 128
 _QUALITY = 82
+_FOG, _LEAST_CLEAR = 225, 0.15  # grey, and how much of a crop is seen where no word looked
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,35 +38,39 @@ class Pictures:
 
     def stored(self, path: str) -> str | None:
         """A crop of the gallery."""
-        image = _read(path)
+        image = read_located(path)
         return None if image is None else self.embed(image)
+
+    def spotlight(self, path: str, region: Sequence[Sequence[float]]) -> str | None:
+        """A crop of the gallery, clear where a word looked and in fog elsewhere: its colours stay what they are.
+
+        Args:
+            path: of the crop.
+            region: (h, w) shares of the picture, row 0 at its head.
+        """
+        image = read_located(path)
+        if image is None:
+            return None
+        small = _fit(image, SPOT_HEIGHT_PX / image.shape[0])
+        size = (small.shape[1], small.shape[0])
+        light = cv2.resize(np.asarray(region, np.float32), size, interpolation=cv2.INTER_CUBIC)[..., None]
+        light = np.clip(light / max(float(light.max()), 1e-12), 0, 1)
+        clear = _LEAST_CLEAR + (1 - _LEAST_CLEAR) * light
+        return _address("image/jpeg", _jpeg(np.asarray(small * clear + _FOG * (1 - clear), np.uint8)))
 
     def scene(self, path: str) -> str | None:
         """A scene of the gallery."""
-        image = _read(path)
+        image = read_located(path)
         return None if image is None else _address("image/jpeg", _jpeg(_fit(image, SCENE_WIDTH_PX / image.shape[1])))
 
     def clip(self, tracklet: StoredTracklet) -> EmbeddedClip | None:
         """The moment of a tracklet, if its footage is still there."""
-        best = _read(tracklet.crops[0].path)
+        best = read_located(tracklet.crops[0].path)
         clip = None if best is None else cut_clip(tracklet, best)
         if clip is None:
             return None
         poster = _address("image/jpeg", _jpeg(clip.poster))
         return EmbeddedClip(_address(clip.mime, clip.data), poster, clip.mime, clip.start_s, clip.end_s)
-
-
-def _read(path: str) -> Image | None:
-    """A picture by its path, or by its URL where the gallery's media are remote; None if it cannot be had."""
-    import fsspec
-
-    try:
-        with fsspec.open(path, "rb") as file:
-            data = file.read()
-    except (OSError, ValueError, ImportError):
-        return None
-    image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
-    return None if image is None else np.ascontiguousarray(image[:, :, ::-1], np.uint8)
 
 
 def _fit(image: Image, scale: float) -> Image:

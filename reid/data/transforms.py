@@ -33,7 +33,19 @@ class Augmentation:
         self, image: NDArray[np.uint8], width: int, height: int, generator: np.random.Generator
     ) -> NDArray[np.uint8]:
         """A changed copy of (H, W, 3), resized to (height, width, 3); mirrored half of the time."""
+        return self.placed(image, width, height, generator)[0]
+
+    def placed(
+        self, image: NDArray[np.uint8], width: int, height: int, generator: np.random.Generator
+    ) -> tuple[NDArray[np.uint8], tuple[float, float]]:
+        """The changed copy, and where its rows come from.
+
+        Returns:
+            (height, width, 3), and (a, b): what lies at the share y of the height of ``image`` (0 its upper edge, 1
+            its lower) lies at ``a * y + b`` of the copy's height; outside 0..1 it is cut off.
+        """
         rows, columns = image.shape[:2]
+        whole = rows
         if self.cut and generator.random() < self.cut:
             image = image[: max(2, int(rows * generator.uniform(0.67, 0.95)))]
             rows = image.shape[0]
@@ -54,7 +66,8 @@ class Augmentation:
             changed = cv2.convertScaleAbs(changed, alpha=gain, beta=generator.uniform(-12, 12))
         if self.erase and generator.random() < self.erase:
             self._erase(changed, generator)
-        return np.asarray(changed, np.uint8)
+        # OpenCV counts from the middle of the first pixel, shares count from its edge.
+        return np.asarray(changed, np.uint8), (y * whole / height, (centre[1] + 0.5 - 0.5 * y) / height)
 
     @staticmethod
     def _erase(image: NDArray[np.uint8], generator: np.random.Generator) -> None:

@@ -52,6 +52,28 @@ def market1501(root: Path) -> Trial:
     return _query_and_gallery("market1501", root)
 
 
+def cuhk03_labeled(root: Path) -> Trial:
+    """CUHK03, boxes drawn by hand, by the protocol of 767/700 people: 1,400 queries against 5,328 pictures.
+
+    Source: Zhong et al., "Re-ranking Person Re-identification with k-reciprocal Encoding", CVPR 2017, section 5.1. The
+    older protocol of 20 random halves with one picture a person in the gallery (Li et al., CVPR 2014) is not offered.
+    """
+    return _query_and_gallery("cuhk03_labeled", root)
+
+
+def cuhk03_detected(root: Path) -> Trial:
+    """CUHK03, boxes found by a detector, by the protocol of 767/700 people: 1,400 queries against 5,332 pictures."""
+    return _query_and_gallery("cuhk03_detected", root)
+
+
+def msmt17(root: Path) -> Trial:
+    """MSMT17: 11,659 queries of 3,060 people against 82,161 pictures.
+
+    Source: Wei et al., "Person Transfer GAN to Bridge Domain Gap for Person Re-identification", CVPR 2018.
+    """
+    return _query_and_gallery("msmt17", root)
+
+
 def viper(root: Path) -> Trial:
     """VIPeR, all of it: 632 pictures of camera a against 632 of camera b.
 
@@ -81,6 +103,9 @@ def grid(root: Path) -> Trial:
 
 PROTOCOLS: Mapping[str, Callable[[Path], Trial]] = {
     "market1501": market1501,
+    "cuhk03_labeled": cuhk03_labeled,
+    "cuhk03_detected": cuhk03_detected,
+    "msmt17": msmt17,
     "viper": viper,
     "prid": prid,
     "grid": grid,

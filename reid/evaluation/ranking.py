@@ -13,7 +13,7 @@ the order of the gallery and a constant vector earns nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +23,8 @@ from reid.types import Floats
 
 Doubles = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Blocks = Iterable[tuple[int, Floats]]  # number of the first query, and the (B, G) scores of B queries
+Observer = Callable[[Floats, Floats], None]  # told the scores of one query's right and of its wrong pictures
 JUNK = -1
 
 
@@ -64,6 +66,7 @@ class Ranking:
         average_precision: (V,) mean of the precision at each right picture; what papers call AP today.
         trapezoid_precision: (V,) the same area by the trapezoid rule, as in the MATLAB code of 2015; a little lower.
         inverse_penalty: (V,) number of right pictures / rank of the last one (Ye et al., TPAMI 2021, eq. 3).
+        r_precision: (V,) share of right pictures among the first R, where R is how many right pictures there are.
         ignored: number of queries without a right picture.
     """
 
@@ -72,6 +75,7 @@ class Ranking:
     average_precision: Doubles
     trapezoid_precision: Doubles
     inverse_penalty: Doubles
+    r_precision: Doubles
     ignored: int
 
     def __len__(self) -> int:
@@ -107,7 +111,7 @@ def rank_scores(scores: Floats, query: Labels, gallery: Labels, *, drop_same_cam
     """
     if scores.shape != (len(query), len(gallery)):
         raise ValueError(f"expected scores of shape {(len(query), len(gallery))}, got {scores.shape}")
-    return _rank([(0, scores)], query, gallery, drop_same_camera)
+    return rank_blocks([(0, scores)], query, gallery, drop_same_camera=drop_same_camera)
 
 
 def rank_vectors(
@@ -133,35 +137,65 @@ def rank_vectors(
         )
     if queries.shape[1] != vectors.shape[1]:
         raise ValueError(f"expected vectors of one length, got {queries.shape[1]} and {vectors.shape[1]}")
-    blocks = ((start, queries[start : start + chunk] @ vectors.T) for start in range(0, len(queries), chunk))
-    return _rank(blocks, query, gallery, drop_same_camera)
+    return rank_blocks(score_blocks(queries, vectors, chunk), query, gallery, drop_same_camera=drop_same_camera)
 
 
-def _rank(blocks: Iterable[tuple[int, Floats]], query: Labels, gallery: Labels, drop_same_camera: bool) -> Ranking:
-    rows = list(_measures(blocks, query, gallery, drop_same_camera))
-    table = np.asarray(rows, np.float64).reshape(-1, 5)
+def score_blocks(queries: Floats, vectors: Floats, chunk: int = 128) -> Iterator[tuple[int, Floats]]:
+    """The dot products of queries (Q, D) and vectors (G, D), a few queries at a time: (first query, (B, G) scores)."""
+    for start in range(0, len(queries), chunk):
+        yield start, queries[start : start + chunk] @ vectors.T
+
+
+def rank_blocks(
+    blocks: Blocks,
+    query: Labels,
+    gallery: Labels,
+    *,
+    drop_same_camera: bool = True,
+    observe: Observer | None = None,
+) -> Ranking:
+    """Rank a gallery by scores that come a few queries at a time, so that memory does not grow with their number.
+
+    Args:
+        blocks: number of the first query and (B, G) scores of B queries each; together all queries.
+        query: labels of the Q queries.
+        gallery: labels of the G gallery pictures.
+        drop_same_camera: treat the query's own person in the query's own camera as junk.
+        observe: told the scores of the right and of the wrong pictures of each query that counts, junk left out.
+
+    Raises:
+        ValueError: if a score is not a number.
+    """
+    rows = list(_measures(blocks, query, gallery, drop_same_camera, observe))
+    table = np.asarray(rows, np.float64).reshape(-1, 6)
     return Ranking(
         queries=table[:, 0].astype(np.int64),
         first=table[:, 1].astype(np.int64),
         average_precision=table[:, 2],
         trapezoid_precision=table[:, 3],
         inverse_penalty=table[:, 4],
+        r_precision=table[:, 5],
         ignored=len(query) - len(rows),
     )
 
 
 def _measures(
-    blocks: Iterable[tuple[int, Floats]], query: Labels, gallery: Labels, drop_same_camera: bool
-) -> Iterator[tuple[float, float, float, float, float]]:
-    """Query number, first rank, AP, trapezoid AP and inverse penalty of each query that counts."""
+    blocks: Blocks, query: Labels, gallery: Labels, drop_same_camera: bool, observe: Observer | None
+) -> Iterator[tuple[float, float, float, float, float, float]]:
+    """Query number, first rank, AP, trapezoid AP, inverse penalty and R-precision of each query that counts."""
     for start, scores in blocks:
         if np.isnan(scores).any():
             raise ValueError("scores hold NaN: the vectors are broken")
         for offset, row in enumerate(scores):
             right, junk = right_and_junk(query, start + offset, gallery, drop_same_camera=drop_same_camera)
             if right.any():
-                ranks = ranks_of_right(row[right], row[~(right | junk)])
-                yield (float(start + offset), float(ranks[0]), *_areas(ranks), len(ranks) / float(ranks[-1]))
+                scores_right, scores_wrong = row[right], row[~(right | junk)]
+                if observe is not None:
+                    observe(scores_right, scores_wrong)
+                ranks = ranks_of_right(scores_right, scores_wrong)
+                count = len(ranks)
+                first, last = float(ranks[0]), float(ranks[-1])
+                yield float(start + offset), first, *_areas(ranks), count / last, float((ranks <= count).mean())
 
 
 def right_and_junk(

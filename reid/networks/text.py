@@ -9,6 +9,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from reid.networks.words import WordTable
+
 
 class ResidualConvolution(nn.Module):
     """Normalise, mix each word with its two neighbours, add."""
@@ -25,7 +27,7 @@ class ResidualConvolution(nn.Module):
         return states + self.dropout(torch.relu(mixed)) * said
 
 
-class TextNetwork(nn.Module):
+class TextNetwork(WordTable):
     """Word numbers to a vector and to what the sentence states.
 
     Args:
@@ -38,13 +40,7 @@ class TextNetwork(nn.Module):
         dropout: while training.
         noise: standard deviation of what is added to word vectors while training, so that a neighbour in
             meaning reads nearly the same.
-
-    The word vectors are kept as int8 with a scale per word: a quarter of the size, and the error (< 0.4 % of a
-    word's largest value) is far below the distance between synonyms.
     """
-
-    codes: Tensor
-    scales: Tensor
 
     def __init__(
         self,
@@ -57,10 +53,8 @@ class TextNetwork(nn.Module):
         dropout: float = 0.1,
         noise: float = 0.0,
     ) -> None:
-        super().__init__()
+        super().__init__(words, word_dim)
         self.attributes, self.noise = attributes, noise
-        self.register_buffer("codes", torch.zeros(words + 1, word_dim, dtype=torch.int8))
-        self.register_buffer("scales", torch.zeros(words + 1))
         self.enter = nn.Linear(word_dim, width)
         self.blocks = nn.ModuleList(ResidualConvolution(width, dropout) for _ in range(layers))
         self.leave = nn.Sequential(nn.LayerNorm(2 * width), nn.Linear(2 * width, width), nn.ReLU())
@@ -68,19 +62,9 @@ class TextNetwork(nn.Module):
         self.stated = nn.Linear(width, 2 * attributes)
         self.weight = nn.Parameter(torch.zeros(attributes))
 
-    def set_words(self, vectors: Tensor) -> None:
-        """Store word vectors (V, word_dim); each is brought to norm 1 first."""
-        vectors = nn.functional.normalize(vectors.float(), dim=1)
-        scales = vectors.abs().amax(dim=1).clamp(min=1e-8) / 127
-        # As it will be read from a file of half precision, so that training and use see the same numbers.
-        scales = scales.half().float()
-        self.scales[1:] = scales
-        self.codes[1:] = (vectors / scales[:, None]).round().clamp(-127, 127).to(torch.int8)
-
     def read(self, tokens: Tensor) -> Tensor:
         """(B, L) int64 -> (B, W): the sentence as a whole."""
-        said = (tokens > 0).to(self.scales.dtype).unsqueeze(2)  # (B, L, 1)
-        vectors = self.codes[tokens].to(self.scales.dtype) * self.scales[tokens].unsqueeze(2)  # (B, L, V)
+        vectors, said = self.look_up(tokens)
         if self.training and self.noise:
             vectors = vectors + torch.randn_like(vectors) * self.noise
         states = self.enter(vectors * 3) * said

@@ -1,173 +1,100 @@
-"""Training of the picture-to-picture network: identity, triplet, and the vectors of a teacher."""
+"""Training from pictures to vectors of persons: any picture network, with any of the criteria together."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from reid import checkpoint, registry
 from reid.data import datasets
-from reid.data.sampling import pk_batches
-from reid.data.transforms import Augmentation
+from reid.data.market_attributes import SIZES
 from reid.evaluation.calibration import fit_calibration
-from reid.losses.distillation import cosine_distillation, similarity_distillation
-from reid.losses.triplet import batch_hard_triplet
 from reid.networks.alignment import equal_bounds
-from reid.networks.backbones import MobileNetV2
+from reid.networks.backbones.pretrained import load_pretrained
+from reid.networks.features import PictureNetwork
+from reid.training.criteria import Trained, build_criteria
+from reid.training.criterion import NOBODY, Batch, Criterion, Facts, in_full_precision, rows_of
 from reid.training.inputs import MEAN, STD
-from reid.training.stem import FrozenStem
-from reid.types import PersonSample
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """What the backbone still has to see, (B, C, h, w); labels (B,), -1 for nobody known; teacher's (B, D) or None."""
-
-    inputs: Tensor
-    labels: Tensor
-    taught: Tensor | None
-
-
-class _Trained(nn.Module):
-    """The network with the classifier that only training needs."""
-
-    def __init__(self, network: nn.Module, dim: int, identities: int) -> None:
-        super().__init__()
-        self.embed = network
-        self.classifier = nn.Linear(dim, identities, bias=False)
-        nn.init.normal_(self.classifier.weight, std=0.001)
+from reid.training.picture_batches import PictureBatches, PictureData
+from reid.training.picture_input import PictureInput
+from reid.types import Floats
 
 
 class AppearanceTask:
-    """Identity softmax with label smoothing after the neck, batch-hard triplet before it, distillation on its output.
-
-    The layout of losses is Luo et al. 2019 (arXiv:1903.07071, section 3.5); the distillation needs no labels, so
-    that further crops without identities take part in it.
+    """A picture network, the criteria that its configuration names, and the pictures they learn from.
 
     Args:
-        config: the file `configs/appearance.yaml`, as a mapping.
-        samples: labelled samples; pairs of (data set, identity) become classes.
-        unlabelled: further crops for the teacher alone.
-        pictures: (N, H, W, 3) uint8 of both lists, in that order.
-        taught: (N, D) teacher's vectors, or None.
-        backbone: ImageNet weights to start from; None starts from random ones, with nothing frozen.
-        judged: identities (M,) and pictures (M, H, W, 3) that are not trained on, to turn scores into probabilities.
+        config: a file such as `configs/appearance.yaml` or those in `configs/image`, as a mapping.
+        data: the pictures and what is known of them.
+        backbone: weights to start from; None starts from random ones, with nothing frozen.
         origin: what the card says of the data.
+
+    Raises:
+        ValueError: if network, criteria and data do not go together.
     """
 
     def __init__(
-        self,
-        config: Mapping[str, Any],
-        samples: list[PersonSample],
-        unlabelled: list[PersonSample],
-        pictures: NDArray[np.uint8],
-        taught: NDArray[np.float16] | None,
-        backbone: Path | None,
-        judged: tuple[NDArray[np.int64], NDArray[np.uint8]] | None,
-        origin: Mapping[str, Any],
+        self, config: Mapping[str, Any], data: PictureData, backbone: Path | None, origin: Mapping[str, Any]
     ) -> None:
-        self.config, self.origin = config, dict(origin)
-        self.pictures, self.taught, self.judged = pictures, taught, judged
+        self.config, self.data, self.origin = config, data, dict(origin)
         self.calibration: tuple[float, float] | None = None
-        people = sorted({(s.dataset, s.identity) for s in samples})
-        number = {person: label for label, person in enumerate(people)}
-        self.labels = np.array([number[s.dataset, s.identity] for s in samples], np.int64)
-        self.unlabelled = np.arange(len(samples), len(samples) + len(unlabelled))
-        size, self.weights = config["input"], config["loss"]
-        self.height, self.width = int(size["height"]), int(size["width"])
-        self.augmentation = Augmentation(**config.get("augmentation", {}))
-        self.batch, self.seed = config["batch"], int(config["loop"].get("seed", 0))
-        torch.manual_seed(self.seed)
-        network = registry.build_network(config["network"]["name"], config["network"]["args"])
-        self.stem = None
+        torch.manual_seed(int(config.get("loop", {}).get("seed", 0)))
+        network = registry.build_network(config["network"]["name"], config["network"].get("args", {}))
+        self.embed = cast(PictureNetwork, network)
+        if config.get("keypoints") and self.embed.strips is None:
+            raise ValueError(f"keypoints: {config['network']['name']} has no strips that could be placed by them")
         if backbone is not None:
-            first = network.get_submodule("backbone")
-            assert isinstance(first, MobileNetV2)
-            first.load_imagenet(backbone)
-            first.freeze(int(config.get("frozen_stages", 0)))
-            if first.frozen and not torch.cuda.is_available():
-                self.stem = FrozenStem(first, self.height, self.width, MEAN, STD)
-        self.network = _Trained(network, int(config["network"]["args"]["dim"]), len(people))
-        self.strips = int(config["network"]["args"]["strips"])
+            load_pretrained(self.embed.backbone, backbone)
+            self.embed.backbone.freeze(int(config.get("frozen_stages", 0)))
+        facts = Facts(
+            dim=self.embed.dim,
+            strips=self.embed.strips,
+            part_dim=self.embed.part_dim,
+            identities=int(data.labels.max()) + 1,
+            questions=() if data.answers is None else SIZES,
+            taught=None if data.taught is None else data.taught.shape[1],
+        )
+        criteria, self.weights = build_criteria(config["losses"], facts)
+        self.network = Trained(network, criteria)
+        self.prepare = PictureInput(self.embed.backbone, config["input"]["height"], config["input"]["width"])
+        self.prepared = PictureBatches(data, config, self.embed.strips, self.prepare)
 
     def groups(self) -> list[dict[str, Any]]:
         """The backbone learns slower than what is new."""
-        backbone = [p for p in self.network.embed.get_submodule("backbone").parameters() if p.requires_grad]
+        backbone = [p for p in self.embed.backbone.parameters() if p.requires_grad]
         known = {id(p) for p in backbone}
         new = [p for p in self.network.parameters() if p.requires_grad and id(p) not in known]
-        return [{"params": backbone, "lr_scale": 1.0}, {"params": new, "lr_scale": float(self.weights["new_lr"])}]
+        scale = float(self.config.get("new_lr", 3.0))
+        return [{"params": backbone, "lr_scale": 1.0}, {"params": new, "lr_scale": scale}]
 
     def steps(self) -> int:
         """Steps of an epoch: as many as batches fit into the labelled pictures."""
-        return len(self.labels) // (int(self.batch["people"]) * int(self.batch["pictures"]))
+        return self.prepared.steps()
 
-    def batches(self, epoch: int) -> Iterator[Batch]:
-        """PK batches with unlabelled crops beside them, prepared in a thread ahead of the network."""
-        generator = np.random.default_rng((self.seed, epoch))
-        rows = islice(self._rows(generator), self.steps())
-        with ThreadPoolExecutor(1) as pool:
-            waiting = [pool.submit(self._load, *item) for item in islice(rows, 3)]
-            while waiting:
-                ready = waiting.pop(0)
-                waiting.extend(pool.submit(self._load, *item) for item in islice(rows, 1))
-                yield ready.result()
-
-    def _rows(self, generator: np.random.Generator) -> Iterator[tuple[NDArray[np.int64], int]]:
-        people, pictures = int(self.batch["people"]), int(self.batch["pictures"])
-        extra = int(self.batch.get("unlabelled", 0)) if len(self.unlabelled) else 0
-        while True:
-            for rows in pk_batches(self.labels.tolist(), people, pictures, generator):
-                more = generator.choice(self.unlabelled, extra) if extra else np.zeros(0, np.int64)
-                yield np.concatenate([rows, more]), int(generator.integers(1 << 62))
-
-    def _load(self, rows: NDArray[np.int64], seed: int) -> Batch:
-        generator = np.random.default_rng(seed)
-        views = [self.augmentation(self.pictures[row], self.width, self.height, generator) for row in rows]
-        images = np.stack(views)
-        inputs = self._inputs(images)
-        labels = np.array([self.labels[row] if row < len(self.labels) else -1 for row in rows])
-        taught = None
-        if self.taught is not None:
-            taught = torch.from_numpy(self.taught[rows].astype(np.float32))
-        return Batch(inputs.contiguous(memory_format=torch.channels_last), torch.from_numpy(labels), taught)
-
-    def _inputs(self, images: NDArray[np.uint8]) -> Tensor:
-        """What the trained part of the network sees of (B, H, W, 3) pictures."""
-        if self.stem is not None:
-            return torch.from_numpy(self.stem(images))
-        mean, std = (np.asarray(v, np.float32) * 255 for v in (MEAN, STD))
-        return torch.from_numpy((images - mean) / std).permute(0, 3, 1, 2)
+    def batches(self, epoch: int, rank: int = 0, world: int = 1) -> Iterator[Batch]:
+        """PK batches with unlabelled crops beside them; see `Task`."""
+        return self.prepared(epoch, rank, world)
 
     def losses(self, batch: Batch) -> dict[str, Tensor]:
-        """The weighted terms."""
-        network, weights = self.network.embed, self.weights
-        device = self.network.classifier.weight.device
-        inputs = batch.inputs.to(device)
-        bounds = torch.from_numpy(equal_bounds(self.strips)).to(device).expand(len(inputs), -1, -1)
-        before = network.before_neck(inputs, bounds).float()  # type: ignore[operator]
-        after = network.neck(before)  # type: ignore[operator]
-        known = batch.labels >= 0
-        labels = batch.labels[known].to(device)
-        logits = self.network.classifier(after[known]).float()
-        terms = {
-            "identity": functional.cross_entropy(logits, labels, label_smoothing=float(weights["smoothing"])),
-            "triplet": batch_hard_triplet(before[known], labels, float(weights["margin"])),
-        }
-        if batch.taught is not None:
-            taught = batch.taught.to(device)
-            terms["cosine"] = float(weights["cosine"]) * cosine_distillation(after, taught)
-            terms["similarity"] = float(weights["similarity"]) * similarity_distillation(after, taught)
+        """The weighted terms. Pictures of whom nobody is known take part only where no label is needed."""
+        batch = batch.to(self._device())
+        features = in_full_precision(self.embed.features(batch.inputs, batch.bounds))
+        labelled = features, batch
+        known = batch.labels != NOBODY
+        if not known.all():
+            labelled = rows_of(features, known), batch.of(known)
+        terms = {}
+        for name, module in self.network.criteria.items():
+            criterion = cast(Criterion, module)
+            terms[name] = self.weights[name] * criterion(*(labelled if criterion.labelled else (features, batch)))
         return terms
 
     def evaluate(self) -> dict[str, float]:
@@ -176,9 +103,9 @@ class AppearanceTask:
         The pairs come from people whose labels were not trained on. The data sets that are for measuring must not be
         at hand while training; see `reidpipe evaluate`.
         """
-        if self.judged is None:
+        if self.data.judged is None:
             return {}
-        people, pictures = self.judged
+        people, pictures = self.data.judged
         vectors = self._vectors(pictures)
         scores = (vectors @ vectors.T).astype(np.float64)
         upper = np.triu(np.ones_like(scores, bool), 1)
@@ -190,37 +117,43 @@ class AppearanceTask:
         # Chance that a right pair scores above a wrong one, the area under the curve of Hanley and McNeil (1982).
         return {"judged_AUC": 100 * float((np.searchsorted(np.sort(wrong), right) / len(wrong)).mean())}
 
-    def _vectors(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
-        network = self.network.embed.eval()
-        bounds = torch.from_numpy(equal_bounds(self.strips))
-        device = self.network.classifier.weight.device
+    def _vectors(self, pictures: NDArray[np.uint8]) -> Floats:
+        network, size = self.network.embed.eval(), (self.prepare.width, self.prepare.height)
         rows = []
         for start in range(0, len(pictures), 64):
-            images = np.stack(
-                [
-                    cv2.resize(p, (self.width, self.height), interpolation=cv2.INTER_AREA)
-                    for p in pictures[start : start + 64]
-                ]
-            )
+            part = pictures[start : start + 64]
+            inputs = self.prepare(np.stack([cv2.resize(p, size, interpolation=cv2.INTER_AREA) for p in part]))
+            given = [inputs.to(self._device())]
+            if self.embed.strips is not None:
+                bounds = torch.from_numpy(equal_bounds(self.embed.strips)).to(self._device())
+                given.append(bounds.expand(len(part), -1, -1))
             with torch.inference_mode():
-                inputs = self._inputs(images).to(device)
-                output = network(inputs, bounds.to(device).expand(len(images), -1, -1))
+                output = network(*given)
             rows.append(functional.normalize(output.float(), dim=1).cpu().numpy())
         return np.concatenate(rows)
 
+    def _device(self) -> torch.device:
+        return next(self.network.parameters()).device
+
     def export(self, folder: Path, figures: Mapping[str, Any]) -> None:
-        """Write network and card, without the classifier."""
-        size = {"height": self.height, "width": self.width, "mean": MEAN, "std": STD, "flip": True}
+        """Write network and card, without the classifiers."""
+        network = dict(self.config["network"])
+        # What is left to its default is told all the same: whoever opens the checkpoint must know it.
+        told = {"dim": self.embed.dim} | ({} if self.embed.strips is None else {"strips": self.embed.strips})
+        network["args"] = told | dict(network.get("args", {}))
         card = {
             "kind": "appearance",
-            "network": dict(self.config["network"]),
-            "preprocess": size,
+            "network": network,
+            "preprocess": {
+                "height": self.prepare.height,
+                "width": self.prepare.width,
+                "mean": MEAN,
+                "std": STD,
+                "flip": True,
+            },
             "config": dict(self.config),
             "figures": dict(figures),
             "calibration": self.calibration,
             **self.origin,
         }
         checkpoint.write(folder, self.network.embed.state_dict(), card, {})
-
-
-cv2.setNumThreads(1)  # one picture at a time in a thread of our own; OpenCV's threads would only fight torch's

@@ -13,23 +13,10 @@ from reid.data.attributes import ATTRIBUTES, UNKNOWN
 from reid.data.described import Described
 from reid.data.filling import filled
 from reid.data.pictures import cache_key
-from reid.networks.backbones import MobileNetV2
 from reid.networks.crossmodal import CrossModalNetwork
 
 # Told only of those who have it, so that its rate says nothing.
 _UNRELIABLE = frozenset({"tshirt", "jacket", "sweater", "suit", "hair_band"})
-
-
-def load_backbone(network: MobileNetV2, path: Path) -> None:
-    """ImageNet weights from a file, or those of a checkpoint whose network has such a backbone."""
-    if path.is_file():
-        network.load_imagenet(path)
-        return
-    tensors = checkpoint.load_weights(path, "backbone.")
-    try:
-        network.load_state_dict({name: tensors[name] for name in network.state_dict()})
-    except KeyError as error:
-        raise ValueError(f"{path} does not hold the backbone that the configuration asks for: no {error}") from None
 
 
 def said_of_backbone(path: Path | None) -> str | None:

@@ -2,154 +2,205 @@
 
 from __future__ import annotations
 
-import csv
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
-from reid.training.task import Task
+from reid.training import snapshot
+from reid.training.distributed import World, choose_device
+from reid.training.logbook import Logbook
+from reid.training.loop_config import LoopConfig
+from reid.training.optimizers import Steps
+from reid.training.precision import Precision
+from reid.training.schedules import rate_factor
+from reid.training.tally import Tally
+from reid.training.task import StagedTask, Task
+from reid.training.watch import Watch
 
+__all__ = ["LoopConfig", "Report", "fit"]
 
-@dataclass(frozen=True, slots=True)
-class LoopConfig:
-    """How long and how fast.
-
-    Attributes:
-        epochs: passes.
-        lr: highest learning rate; a group's ``lr_scale`` multiplies it.
-        weight_decay: of AdamW (Loshchilov and Hutter, ICLR 2019).
-        warmup_steps: the rate grows linearly over these, then falls as a cosine to 1 % of itself.
-        clip: largest L2 norm of all gradients together; 0 switches clipping off.
-        bf16: run the network in bfloat16 where torch sees fit.
-        seed: of weights and dropout; tasks seed their batches by it too.
-        evaluate_every: epochs between two evaluations; 0 only after the last.
-        threads: of torch on the CPU; 0 leaves it to torch.
-    """
-
-    epochs: int = 10
-    lr: float = 6e-4
-    weight_decay: float = 5e-4
-    warmup_steps: int = 100
-    clip: float = 5.0
-    bf16: bool = True
-    seed: int = 0
-    evaluate_every: int = 0
-    threads: int = 0
-
-
+STATE, BEST, CHECKPOINT = "state.pt", "best.pt", "checkpoint"
 Report = Callable[[Mapping[str, Any]], None]
 
 
-def fit(task: Task, config: LoopConfig, out: Path, *, resume: bool = False, report: Report = lambda _: None) -> None:
+def fit(
+    task: Task,
+    config: LoopConfig,
+    out: Path,
+    *,
+    resume: bool = False,
+    report: Report = lambda _: None,
+    world: World | None = None,
+    settings: Mapping[str, Any] | None = None,
+) -> None:
     """Train, with a checkpoint after every epoch, and export at the end.
 
     Args:
-        task: what to train.
+        task: what to train; one with ``begin_epoch`` (`StagedTask`) is told of every epoch.
         config: how.
-        out: folder of the run: ``state.pt`` (to resume), ``log.csv``, and ``checkpoint/`` at the end.
+        out: folder of the run: ``state.pt`` (to resume), ``best.pt`` (if a figure is watched), ``log.csv``,
+            ``tensorboard/`` (if wanted), and ``checkpoint/`` at the end.
         resume: go on from ``state.pt`` if it is there.
-        report: called with the figures of every 20th step and every epoch.
+        report: called, by the leader alone, with the figures of every step (they have ``step``), of every epoch, and
+            with remarks (``notice``).
+        world: who else trains; None for this process alone, on CUDA if there is any.
+        settings: all that a run which is resumed must have in common with its beginning, beside ``config``.
 
     Raises:
-        ValueError: if ``state.pt`` belongs to a run with other settings.
+        ValueError: if ``state.pt`` belongs to a run with other settings, an epoch has no batches, or the watched
+            figure does not exist.
         FloatingPointError: if the loss is no number.
     """
-    out.mkdir(parents=True, exist_ok=True)
-    if config.threads:
-        torch.set_num_threads(config.threads)
-    torch.manual_seed(config.seed)
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    network = task.network.to(device)
-    groups = task.groups()
-    scales = [group.pop("lr_scale", 1.0) for group in groups]
-    optimizer = torch.optim.AdamW(groups, lr=config.lr, weight_decay=config.weight_decay)
-    steps = task.steps()
-    state = out / "state.pt"
-    first = _restore(state, network, optimizer, config) if resume and state.is_file() else 0
-    began, figures = time.monotonic(), {}
-    for epoch in range(first, config.epochs):
-        network.train()
-        for step, batch in enumerate(task.batches(epoch)):
-            rate = config.lr * _schedule(epoch * steps + step, config.warmup_steps, config.epochs * steps)
-            for group, scale in zip(optimizer.param_groups, scales, strict=True):
-                group["lr"] = rate * scale
-            with torch.autocast(device.type, torch.bfloat16, enabled=config.bf16):
-                terms = task.losses(batch)
-            loss = torch.stack([term.float() for term in terms.values()]).sum()
-            if not torch.isfinite(loss):
-                raise FloatingPointError(
-                    f"loss is {loss.item()} in epoch {epoch}, step {step}: lower the learning rate"
+    run = _Run(task, config, out, world or World(choose_device("auto")), report)
+    common = {**(settings or {}), "loop": config.model_dump(), "processes": run.world.size}
+    first = run.restore(common) if resume else 0
+    if run.world.leads:
+        out.mkdir(parents=True, exist_ok=True)
+        run.book = Logbook(out, first, run.updates, config.tensorboard, lambda text: run.report({"notice": text}))
+    try:
+        for epoch in range(first, config.epochs):
+            if run.watch.done:
+                break
+            run.epoch(epoch, common)
+    finally:
+        if run.book is not None:
+            run.book.close()
+    run.export()
+
+
+class _Run:
+    """What a training holds while it goes on."""
+
+    def __init__(self, task: Task, config: LoopConfig, out: Path, world: World, report: Report) -> None:
+        self.task, self.config, self.out, self.world = task, config, out, world
+        self.report: Report = report if world.leads else lambda _: None
+        self.updates = task.steps() // (world.size * config.accumulate)
+        if not self.updates:
+            wanted = f"accumulate {config.accumulate} x {world.size} processes"
+            raise ValueError(f"an epoch has {task.steps()} batches, too few for {wanted}: make the batches smaller")
+        if config.threads:
+            torch.set_num_threads(config.threads)
+        snapshot.seed_everything(config.seed + world.rank)  # dropout shall not be the same everywhere
+        self.precision = Precision(config, world.device)
+        self.network = task.network.to(world.device)
+        world.align(self.network)
+        if world.device.type == "cuda":  # tensor cores like it; on the CPU the pictures alone decide
+            self.network.to(memory_format=torch.channels_last)
+        self.steps = Steps(task.groups(), config)
+        self.losses = torch.compile(task.losses) if config.compile else task.losses
+        self.watch = Watch(config)
+        self.book: Logbook | None = None
+        self.minutes, self.figures = 0.0, dict[str, float]()
+
+    def epoch(self, epoch: int, common: Mapping[str, Any]) -> None:
+        """Train one epoch, evaluate if it is time, write the log and the state."""
+        began = time.monotonic()
+        if isinstance(self.task, StagedTask):
+            self.task.begin_epoch(epoch)
+        self.network.train()
+        row: dict[str, Any] = {"epoch": epoch} | self._train(epoch)
+        self.world.settle_buffers(self.network)
+        if self.world.leads:
+            self.network.eval()
+            self.figures = self.task.evaluate() if self._due(epoch) else {}
+        self.minutes += (time.monotonic() - began) / 60
+        row |= {"minutes": self.minutes} | self.figures
+        if self.world.leads and self._due(epoch) and self.watch.better(row):
+            snapshot.write(self.out / BEST, {"network": self.network.state_dict(), "row": row})
+        self.watch.restore(self.world.leaders(self.watch.state()))
+        random = self.world.gathered(snapshot.random_state())
+        if self.book is not None:
+            self.book.epoch(row)
+            snapshot.write(self.out / STATE, self._state(epoch + 1, random, common))
+        self.report(row)
+
+    def _train(self, epoch: int) -> dict[str, float]:
+        """All steps of an epoch; the means of the losses."""
+        tally = Tally()
+        batches = iter(self.task.batches(epoch, self.world.rank, self.world.size))
+        parameters = list(self.network.parameters())
+        for step in range(self.updates):
+            rate = self.config.lr * rate_factor(self.config, epoch * self.updates + step, self.updates)
+            self.steps.set_rate(rate)
+            self.steps.optimizer.zero_grad(set_to_none=True)
+            here = Tally()
+            for _ in range(self.config.accumulate):
+                here.add(self._backward(batches, epoch, step))
+            tally.join(here)
+            self.world.average_gradients(parameters)
+            self.precision.step(self.steps.optimizer, parameters, self.config.clip)
+            figures = here.means() | {"lr": rate}
+            self.report({"epoch": epoch, "step": step, "steps": self.updates, **figures})
+            if self.book is not None:
+                self.book.step(epoch, step, figures)
+        if close := getattr(batches, "close", None):
+            close()  # batches that are dropped, because they do not fill a step, need not be prepared to the end
+        return self.world.mean(tally) | {"lr": rate}
+
+    def _backward(self, batches: Iterator[Any], epoch: int, step: int) -> dict[str, float]:
+        """Gradients of one batch, added to what is there; its losses."""
+        batch = next(batches, None)
+        if batch is None:
+            raise ValueError(f"epoch {epoch} has no batch for step {step}, but {self.task.steps()} were promised")
+        with self.precision.forward():
+            terms = self.losses(batch)
+        values = torch.stack([term.float() for term in terms.values()])
+        loss = values.sum()
+        numbers = torch.cat([loss.detach()[None], values.detach()]).tolist()  # waits for the device once
+        if not torch.isfinite(torch.tensor(numbers[0])):
+            named = ", ".join(f"{name} {value:g}" for name, value in zip(terms, numbers[1:], strict=True))
+            raise FloatingPointError(
+                f"loss is {numbers[0]} in epoch {epoch}, step {step} ({named}): lower the learning rate"
+            )
+        self.precision.backward(loss / self.config.accumulate)
+        return dict(zip(["loss", *terms], numbers, strict=True))
+
+    def _due(self, epoch: int) -> bool:
+        """Whether the epoch is evaluated."""
+        every = self.config.evaluate_every or int(self.config.watch is not None)
+        return epoch + 1 == self.config.epochs or (every > 0 and (epoch + 1) % every == 0)
+
+    def _state(self, epochs: int, random: list[Any], common: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            "epoch": epochs,
+            "network": self.network.state_dict(),
+            "optimizer": self.steps.optimizer.state_dict(),
+            "scaler": self.precision.scaler.state_dict(),
+            "watch": self.watch.state(),
+            "minutes": self.minutes,
+            "random": random,
+            "settings": snapshot.flat(common),
+        }
+
+    def restore(self, common: Mapping[str, Any]) -> int:
+        """Go on from the state of an earlier run; returns the next epoch."""
+        path = self.out / STATE
+        if not path.is_file():
+            self.report({"notice": f"{self.out} holds no run yet: it begins at the first epoch"})
+            return 0
+        state = snapshot.read(path)
+        snapshot.compare(path, state["settings"], common)
+        self.network.load_state_dict(state["network"])
+        self.steps.optimizer.load_state_dict(state["optimizer"])
+        self.precision.scaler.load_state_dict(state["scaler"])
+        self.watch.restore(state["watch"])
+        self.minutes = float(state["minutes"])
+        snapshot.set_random_state(state["random"][self.world.rank])
+        return int(state["epoch"])
+
+    def export(self) -> None:
+        """Write the checkpoint: of the best epoch if a figure is watched, else of the last."""
+        if self.world.leads:
+            self.network.eval()
+            if self.watch.epoch >= 0:
+                self.network.load_state_dict(snapshot.read(self.out / BEST)["network"])
+                self.figures = {}
+                self.task.origin["epoch"] = (
+                    f"{self.watch.epoch}, the best of the run: {self.config.watch} {self.watch.value:.6g}"
                 )
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            if config.clip:
-                torch.nn.utils.clip_grad_norm_(network.parameters(), config.clip)
-            optimizer.step()
-            if step % 20 == 0:
-                report({"epoch": epoch, "step": step, "steps": steps, "loss": loss.item(), "lr": rate} | _floats(terms))
-        last = epoch + 1 == config.epochs
-        if last or (config.evaluate_every and (epoch + 1) % config.evaluate_every == 0):
-            network.eval()
-            figures = task.evaluate()
-        row = (
-            {"epoch": epoch, "loss": loss.item(), "minutes": (time.monotonic() - began) / 60} | _floats(terms) | figures
-        )
-        _log(out / "log.csv", row)
-        report(row)
-        _save(state, network, optimizer, config, epoch + 1)
-    network.eval()
-    task.export(out / "checkpoint", figures or task.evaluate())
-
-
-def _schedule(step: int, warmup: int, total: int) -> float:
-    if step < warmup:
-        return (step + 1) / warmup
-    done = (step - warmup) / max(1, total - warmup)
-    return float(0.01 + 0.99 * 0.5 * (1 + np.cos(np.pi * done)))
-
-
-def _floats(terms: Mapping[str, Any]) -> dict[str, float]:
-    return {name: float(value.detach()) for name, value in terms.items()}
-
-
-def _save(
-    path: Path, network: torch.nn.Module, optimizer: torch.optim.Optimizer, config: LoopConfig, epoch: int
-) -> None:
-    part = path.with_suffix(".part")
-    state = {
-        "network": network.state_dict(),
-        "optimizer": optimizer.state_dict(),
-        "random": torch.get_rng_state(),
-        "config": asdict(config),
-        "epoch": epoch,
-    }
-    torch.save(state, part)
-    part.replace(path)
-
-
-def _restore(path: Path, network: torch.nn.Module, optimizer: torch.optim.Optimizer, config: LoopConfig) -> int:
-    state = torch.load(path, weights_only=True, map_location="cpu")
-    if state["config"] != asdict(config):
-        raise ValueError(f"{path} was written with other loop settings; use the same, or another --out folder")
-    network.load_state_dict(state["network"])
-    optimizer.load_state_dict(state["optimizer"])
-    torch.set_rng_state(state["random"])
-    return int(state["epoch"])
-
-
-def _log(path: Path, row: Mapping[str, Any]) -> None:
-    rows: list[dict[str, Any]] = []
-    if path.is_file():
-        with path.open(newline="", encoding="utf-8") as file:
-            rows = [old for old in csv.DictReader(file) if int(old["epoch"]) < row["epoch"]]
-    rows.append(dict(row))
-    names = list(dict.fromkeys(name for r in rows for name in r))
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, names, restval="")
-        writer.writeheader()
-        writer.writerows(rows)
+            # a task may keep what it found while evaluating, so a resumed run has to evaluate again
+            self.task.export(self.out / CHECKPOINT, self.figures or self.task.evaluate())
+        self.world.wait()

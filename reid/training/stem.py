@@ -1,7 +1,7 @@
 """The frozen first stages of a backbone, run outside torch.
 
 On a CPU these stages, with their large maps, take most of a training step although nothing in them learns. OpenVINO
-runs them about eight times as fast as torch, and in the thread that prepares the batches.
+runs them several times as fast as torch (MobileNetV2: about eight), and in the thread that prepares the batches.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from reid.networks.backbones import MobileNetV2
+from reid.networks.backbones import StagedBackbone
 from reid.quiet import core, openvino
 
 
@@ -24,7 +24,7 @@ class FrozenStem:
     """
 
     def __init__(
-        self, backbone: MobileNetV2, height: int, width: int, mean: tuple[float, ...], std: tuple[float, ...]
+        self, backbone: StagedBackbone, height: int, width: int, mean: tuple[float, ...], std: tuple[float, ...]
     ) -> None:
         self._mean, self._std = np.asarray(mean, np.float32) * 255, np.asarray(std, np.float32) * 255
         stages = backbone.stages[: backbone.frozen].eval()

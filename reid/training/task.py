@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from torch import Tensor, nn
 
@@ -25,11 +25,17 @@ class Task(Protocol):
         ...
 
     def steps(self) -> int:
-        """Steps of an epoch."""
+        """Batches of an epoch, all processes together."""
         ...
 
-    def batches(self, epoch: int) -> Iterator[Any]:
-        """The batches of an epoch; they depend on the seed and the epoch only, so that a resumed run is the same."""
+    def batches(self, epoch: int, rank: int = 0, world: int = 1) -> Iterator[Any]:
+        """The batches of an epoch; they depend on the seed and the epoch only, so that a resumed run is the same.
+
+        Args:
+            epoch: from 0.
+            rank, world: of one sequence, the same for everybody, process ``rank`` of ``world`` gets the batches
+                ``rank``, ``rank + world``, and so on; the pictures of the others are not loaded.
+        """
         ...
 
     def losses(self, batch: Any) -> dict[str, Tensor]:
@@ -42,4 +48,17 @@ class Task(Protocol):
 
     def export(self, folder: Path, figures: Mapping[str, Any]) -> None:
         """Write the checkpoint that ships: weights and card, without what only training needs."""
+        ...
+
+
+@runtime_checkable
+class StagedTask(Protocol):
+    """A task whose losses, or the parameters that learn, change on the way."""
+
+    def begin_epoch(self, epoch: int) -> None:
+        """Called before the batches of every epoch. What is set here must follow from the epoch alone.
+
+        A resumed run begins in the middle. The parameter groups stay as they are: what shall hold still for a while
+        gets ``requires_grad_(False)``, hence no gradient, hence neither a step nor decay.
+        """
         ...

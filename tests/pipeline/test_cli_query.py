@@ -97,6 +97,7 @@ def test_words_and_pictures_together(opened: list[str], picture: Path, capsys: p
     content = json.loads(capsys.readouterr().out)
     assert content["query"] == {
         "text": "red", "images": [str(picture)] * 2, "cameras": [], "from": None, "to": None, "top": 10,
+        "matcher": None, "shortlist": None,
     }  # fmt: skip
     assert set(opened) == {"detector", "appearance", "text"}
     probabilities = [hit["probability"] for hit in content["hits"]]

@@ -3,9 +3,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
+from scipy.io import savemat
 
 from reid.data import datasets
+from reid.data.caption_files import FORMATS, Row, locate, of_split, read_rows
 from reid.data.datasets import PETA_STRIDE, PETA_SUBSETS, load, read_kept_apart, shortfall, without
 from reid.types import PersonSample
 
@@ -251,3 +254,219 @@ def test_a_kept_apart_file_that_is_something_else_is_refused(tmp_path, text):
         read_kept_apart(path)
     with pytest.raises(FileNotFoundError, match=r"gone\.json: no such file"):
         read_kept_apart(tmp_path / "gone.json")
+
+
+def fill_msmt17(root: Path, train: str = "train", test: str = "test") -> Path:
+    fill(root / train / "0000", "0000_000_01_0303morning_0015_0.jpg", "0000_001_14_0303noon_0016_0.jpg")
+    fill(root / train / "1040", "1040_000_05_0113noon_0016_0_ex.jpg")
+    fill(root / test / "0000", "0000_000_01_0303morning_0015_0.jpg", "0000_001_02_0303morning_0016_0.jpg")
+    fill(root / test / "3059", "3059_000_15_0303morning_0016_0.jpg")
+    (root / "list_train.txt").write_text(
+        "0000/0000_000_01_0303morning_0015_0.jpg 0\n1040/1040_000_05_0113noon_0016_0_ex.jpg 1040\n"
+    )
+    (root / "list_val.txt").write_text("0000/0000_001_14_0303noon_0016_0.jpg 0\n\n")
+    (root / "list_query.txt").write_text("0000/0000_000_01_0303morning_0015_0.jpg 0\n")
+    (root / "list_gallery.txt").write_text(
+        "0000/0000_001_02_0303morning_0016_0.jpg 0\n3059/3059_000_15_0303morning_0016_0.jpg 3059\n"
+    )
+    return root
+
+
+@pytest.mark.parametrize("below", ["", "MSMT17_V1", "MSMT17_V2"])
+@pytest.mark.parametrize("folders", [("train", "test"), ("mask_train_v2", "mask_test_v2")])
+def test_msmt17(tmp_path, below, folders):
+    fill_msmt17(tmp_path / below, *folders)
+    assert [(s.identity, s.camera) for s in load("msmt17", tmp_path, "train")] == [(1, 1), (1041, 5)]
+    assert [(s.identity, s.camera) for s in load("msmt17", tmp_path, "val")] == [(1, 14)]
+    assert len(load("msmt17", tmp_path, "trainval")) == 3
+    # the labels start at 0 once more, for other people; and 0 would be a distractor
+    assert [(s.identity, s.camera) for s in load("msmt17", tmp_path, "query")] == [(1042, 1)]
+    assert [(s.identity, s.camera) for s in load("msmt17", tmp_path, "gallery")] == [(1042, 2), (4101, 15)]
+
+
+def test_msmt17_names_what_is_missing(tmp_path):
+    with pytest.raises(FileNotFoundError, match="test: no such folder, nor mask_test_v2"):
+        load("msmt17", tmp_path, "query")
+    fill_msmt17(tmp_path)
+    (tmp_path / "test/3059/3059_000_15_0303morning_0016_0.jpg").unlink()
+    with pytest.raises(
+        FileNotFoundError, match=r"3059_000_15_\S+jpg: no such file; 1 of the 2 pictures in list_gallery"
+    ):
+        load("msmt17", tmp_path, "gallery")
+    (tmp_path / "list_query.txt").unlink()
+    with pytest.raises(FileNotFoundError, match=r"list_query\.txt: no such file"):
+        load("msmt17", tmp_path, "query")
+    (tmp_path / "train/0000/0000_001_14_0303noon_0016_0.jpg").write_bytes(b"")
+    with pytest.raises(ValueError, match=r"0000_001_14_\S+jpg: empty file"):
+        load("msmt17", tmp_path, "val")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "empty file"),
+        ("0000/0000_000_01_x.jpg\n", "line 1: expected NNNN/"),
+        ("0000/0000_000_01_a.jpg 0\n0000/picture.jpg 0\n", "line 2: expected NNNN/"),
+        ("0000/0000_000_01_x.jpg zero\n", "line 1: expected NNNN/"),
+    ],
+)
+def test_msmt17_names_a_line_that_is_something_else(tmp_path, text, message):
+    fill_msmt17(tmp_path)
+    fill(tmp_path / "test/0000", "0000_000_01_a.jpg")
+    (tmp_path / "list_query.txt").write_text(text)
+    with pytest.raises(ValueError, match=rf"list_query\.txt: {message}"):
+        load("msmt17", tmp_path, "query")
+
+
+CUHK03_NEW = ["1_001_1_01.png", "1_001_2_06.png", "5_010_1_01.png", "5_010_2_06.png", "2_843_1_10.png"]
+
+
+def new_protocol(root: Path, form: str, boxes: str) -> None:
+    """A split with two pictures to train on, one query, two to search."""
+    parts = {"train": [2, 3], "query": [0], "gallery": [1, 4]}
+    if form == "json":
+        rows = {part: [[f"/old/place/{CUHK03_NEW[n]}", 7, 0] for n in numbers] for part, numbers in parts.items()}
+        (root / f"splits_new_{boxes}.json").write_text(json.dumps([rows]))
+    else:
+        content = {f"{part}_idx": np.array(numbers)[:, None] + 1.0 for part, numbers in parts.items()}
+        files = np.array(CUHK03_NEW, object)[:, None]
+        savemat(root / f"cuhk03_new_protocol_config_{boxes}.mat", {**content, "filelist": files})
+
+
+@pytest.mark.parametrize("boxes", ["labeled", "detected"])
+@pytest.mark.parametrize("form", ["json", "mat"])
+@pytest.mark.parametrize("folder", ["images_", ""])
+def test_cuhk03_by_the_new_protocol(tmp_path, boxes, form, folder):
+    fill(tmp_path / f"{folder}{boxes}", *CUHK03_NEW)
+    new_protocol(tmp_path, form, boxes)
+    name = f"cuhk03_{boxes}"
+    assert rows(load(name, tmp_path, "train")) == [("5_010_1_01.png", 5010, 1), ("5_010_2_06.png", 5010, 2)]
+    assert rows(load(name, tmp_path, "query")) == [("1_001_1_01.png", 1001, 1)]
+    assert rows(load(name, tmp_path, "gallery")) == [("1_001_2_06.png", 1001, 2), ("2_843_1_10.png", 2843, 1)]
+    assert {s.dataset for s in load(name, tmp_path, "train")} == {name}
+
+
+def test_cuhk03_names_what_is_missing(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"images_labeled: no such folder$"):
+        load("cuhk03_labeled", tmp_path, "query")
+    fill(tmp_path / "cuhk03_release", "cuhk-03.mat")
+    with pytest.raises(FileNotFoundError, match=r"cuhk-03\.mat has to be converted"):
+        load("cuhk03_labeled", tmp_path, "query")
+    fill(tmp_path / "images_labeled", *CUHK03_NEW)
+    with pytest.raises(FileNotFoundError, match=r"splits_new_labeled\.json: no such file, nor cuhk03_new_protocol"):
+        load("cuhk03_labeled", tmp_path, "query")
+    new_protocol(tmp_path, "json", "labeled")
+    (tmp_path / "images_labeled/1_001_2_06.png").unlink()
+    assert len(load("cuhk03_labeled", tmp_path, "query")) == 1
+    with pytest.raises(FileNotFoundError, match=r"1_001_2_06\.png: no such file; 1 of the 2 pictures of gallery"):
+        load("cuhk03_labeled", tmp_path, "gallery")
+    fill(tmp_path / "images_labeled", "0001_c1s1_000451_03.jpg")
+    with pytest.raises(ValueError, match=r"0001_c1s1_000451_03\.jpg: unexpected name"):
+        load("cuhk03_labeled", tmp_path, "query")
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "[{}]", '[{"query": 3}]', '[{"query": [[]]}]', "3"])
+def test_a_split_of_cuhk03_that_is_something_else_is_refused(tmp_path, text):
+    fill(tmp_path / "images_labeled", *CUHK03_NEW)
+    (tmp_path / "splits_new_labeled.json").write_text(text)
+    with pytest.raises(ValueError, match=r"splits_new_labeled\.json: not a split file of CUHK03"):
+        load("cuhk03_labeled", tmp_path, "query")
+
+
+def test_a_mat_split_of_cuhk03_that_is_something_else_is_refused(tmp_path):
+    fill(tmp_path / "images_labeled", *CUHK03_NEW)
+    path = tmp_path / "cuhk03_new_protocol_config_labeled.mat"
+    for content in (b"no mat at all", b""):
+        path.write_bytes(content)
+        with pytest.raises(ValueError, match=r"config_labeled\.mat: not a split file"):
+            load("cuhk03_labeled", tmp_path, "query")
+    savemat(path, {"filelist": np.array(["1_001_1_01.png"], object), "query_idx": np.array([2.0])})
+    with pytest.raises(ValueError, match="expected numbers of 1 to 1"):
+        load("cuhk03_labeled", tmp_path, "query")
+
+
+@pytest.mark.parametrize("below", ["", "VIPeR"])
+def test_viper_as_published(tmp_path, below):
+    fill(tmp_path / "VIPeR/cam_a", "000_45.bmp", "873_0.bmp", "Thumbs.db")
+    fill(tmp_path / "VIPeR/cam_b", "000_90.bmp", "873_180.bmp")
+    assert rows(load("viper", tmp_path / below, "query")) == [("000_45.bmp", 1, 1), ("873_0.bmp", 874, 1)]
+    assert rows(load("viper", tmp_path / below, "gallery")) == [("000_90.bmp", 1, 2), ("873_180.bmp", 874, 2)]
+
+
+def test_viper_as_published_but_half_unpacked(tmp_path):
+    fill(tmp_path / "cam_a", "000_45.bmp", "001_0.bmp")
+    with pytest.raises(FileNotFoundError, match="cam_b: no such folder"):
+        load("viper", tmp_path, "query")
+    fill(tmp_path / "cam_b", "000_90.bmp")
+    with pytest.raises(ValueError, match=r"half unpacked\? identity 2 is seen by cameras \[1\]"):
+        load("viper", tmp_path, "query")
+    fill(tmp_path / "cam_b", "001_45_2.bmp")
+    with pytest.raises(ValueError, match=r"cam_b/001_45_2\.bmp: unexpected name"):
+        load("viper", tmp_path, "query")
+
+
+def test_rows_of_caption_files(tmp_path):
+    path = tmp_path / "reid_raw.json"
+    path.write_text(
+        json.dumps(
+            [
+                {"id": 3, "file_path": "a/1.png", "captions": ["x", "y"], "split": "train", "processed_tokens": []},
+                {"id": "4", "img_path": "a/2.png", "captions": "z"},
+            ]
+        )
+    )
+    for form in FORMATS:
+        assert read_rows(path, form) == [Row(3, "a/1.png", ("x", "y"), "train"), Row(4, "a/2.png", ("z",), None)]
+    found = read_rows(path, "rstp_reid")
+    assert of_split(found, "train") == found[:1]
+    assert of_split(found[1:], "test") == found[1:]  # the file tells no split
+    assert of_split(found, "test") == []
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        (3, "entry 2: expected an object"),
+        ({"id": 1, "captions": "x"}, "entry 2: lacks img_path"),
+        ({"img_path": "a", "captions": "x"}, "entry 2: lacks id"),
+        ({"id": 1, "img_path": "a"}, "entry 2: lacks captions"),
+        ({"id": 1, "img_path": 7, "captions": "x"}, "entry 2: expected img_path to be a text"),
+        ({"id": "one", "img_path": "a", "captions": "x"}, "entry 2: expected id to be a whole number"),
+        ({"id": 1, "img_path": "a", "captions": []}, "entry 2: expected captions"),
+        ({"id": 1, "img_path": "a", "captions": [1]}, "entry 2: expected captions"),
+        ({"id": 1, "img_path": "a", "captions": "x", "split": "dev"}, "entry 2: unknown split 'dev'"),
+    ],
+)
+def test_an_entry_of_a_caption_file_that_is_something_else_is_named(tmp_path, entry, message):
+    path = tmp_path / "data_captions.json"
+    path.write_text(json.dumps([{"id": 1, "img_path": "a", "captions": "x"}, entry]))
+    with pytest.raises(ValueError, match=message):
+        read_rows(path, "rstp_reid")
+
+
+def test_caption_files_that_are_not_there(tmp_path):
+    with pytest.raises(FileNotFoundError, match="a folder; give the JSON file of icfg_pedes in it"):
+        read_rows(tmp_path, "icfg_pedes")
+    with pytest.raises(FileNotFoundError, match="no such file"):
+        read_rows(tmp_path / "gone.json", "icfg_pedes")
+    with pytest.raises(ValueError, match="unknown caption format 'flickr'; known are cuhk_pedes"):
+        read_rows(tmp_path / "gone.json", "flickr")
+
+
+def test_pictures_of_captions_are_located_once_and_the_lost_are_named(tmp_path):
+    fill(tmp_path / "imgs/a", "1.png")
+    fill(tmp_path / "elsewhere/b", "2.png")
+    fill(tmp_path / "VIPeR/cam_a", "190_0.bmp")
+    found = [
+        Row(1, "a/1.png", ("x",)),
+        Row(1, "a/1.png", ("y",)),
+        Row(2, "b/2.png", ("z",)),
+        Row(3, "gone.png", ("q",)),
+    ]
+    found.append(Row(4, "cam_a/190_0.bmp", ("v",)))
+    located = locate(found, tmp_path / "file.json", [tmp_path / "elsewhere"])
+    assert [path.name for path in located.pictures] == ["1.png", "1.png", "2.png", "190_0.bmp"]
+    assert [row.captions for row in located.rows] == [("x",), ("y",), ("z",), ("v",)]
+    assert located.lost == ("gone.png",)
+    with pytest.raises(FileNotFoundError, match=r"none of its 1 pictures found in .*imgs.*\(gone\.png, \.\.\.\)"):
+        locate(found[3:4], tmp_path / "file.json")

@@ -12,7 +12,8 @@ from reid.data import described
 from reid.data.attributes import INDEX, UNKNOWN
 from reid.networks.backbones import MobileNetV2
 from reid.registry import build_network, open_encoder, open_text_encoder
-from reid.training.language_inputs import completed, continue_from, load_backbone, said_of_backbone
+from reid.networks.backbones.pretrained import load_pretrained
+from reid.training.language_inputs import completed, continue_from, said_of_backbone
 from reid.training.lexical import needed_words
 from reid.training.run import train
 
@@ -158,18 +159,18 @@ def test_a_backbone_comes_from_a_file_or_from_a_checkpoint(tmp_path):
     card = {"kind": "appearance", "network": {"name": "strip_lstm", "args": {}}, "preprocess": {}}
     checkpoint.write(tmp_path / "people", network.state_dict(), card, {})
     backbone = MobileNetV2(blocks=18)
-    load_backbone(backbone, tmp_path / "people")
+    load_pretrained(backbone, tmp_path / "people")
     for name, tensor in backbone.state_dict().items():
         expected = network.backbone.state_dict()[name]
         assert torch.equal(tensor, expected.half().float() if expected.is_floating_point() else expected)
     assert "checkpoint for appearance" in said_of_backbone(tmp_path / "people")
     checkpoint.write(tmp_path / "other", {"backbone.strange": torch.zeros(1)}, card, {})
     with pytest.raises(ValueError, match="does not hold the backbone"):
-        load_backbone(backbone, tmp_path / "other")
+        load_pretrained(backbone, tmp_path / "other")
     old = {k.replace("stages", "features"): v for k, v in backbone.state_dict().items()}
     torch.save(old, tmp_path / "imagenet.pth")
     fresh = MobileNetV2(blocks=18)
-    load_backbone(fresh, tmp_path / "imagenet.pth")
+    load_pretrained(fresh, tmp_path / "imagenet.pth")
     assert torch.equal(fresh.stages[3].conv[0][0].weight, backbone.stages[3].conv[0][0].weight)
     assert said_of_backbone(tmp_path / "imagenet.pth") == "ImageNet"
 

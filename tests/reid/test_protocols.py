@@ -9,10 +9,22 @@ import cv2
 import numpy as np
 import pytest
 
+from reid.data.keypoints import KeypointStore
 from reid.evaluation.captions import open_caption_trial
-from reid.evaluation.measure import encode_pictures, measure, measure_captions, summarise
+from reid.evaluation.measure import (
+    caption_figures,
+    encode_captions,
+    encode_pictures,
+    encode_trial,
+    figures_of,
+    measure,
+    measure_captions,
+    person_figures,
+    summarise,
+)
 from reid.evaluation.protocols import Trial, open_trial
-from reid.evaluation.ranking import labels, rank_scores
+from reid.evaluation.ranking import Labels, labels, rank_blocks, rank_scores
+from reid.evaluation.reranking import Reranking, reranked
 from reid.evaluation.tracklets import SearchResult, found_within, mean_average_precision
 
 COLOURS = {"red": (200, 20, 20), "green": (20, 200, 20), "blue": (0, 20, 200)}
@@ -187,6 +199,118 @@ def test_captions_end_to_end(captions):
     assert figures.measures["mAP"].value == pytest.approx((4 + mistaken + unknown) / 6)
 
 
+def test_captions_by_person_search_the_mean_of_each_persons_pictures(captions):
+    trial = open_caption_trial("cuhk_pedes", captions, [captions.parent / "data"])
+    encoder = ColourEncoder()
+    encoded = encode_captions(encoder, encoder, trial)
+    figures = person_figures(trial, encoded)
+    assert (figures.name, figures.gallery, figures.queries) == ("cuhk_pedes by person", 3, 6)
+    # by hand: the mean of each person's vectors, one place per person, ties against the query
+    people = {7: ["red"], 8: ["green", "green"], 9: ["blue"]}
+    unit = {name: np.array(colour) / np.linalg.norm(colour) for name, colour in COLOURS.items()}
+    means = {person: np.mean([unit[c] for c in colours], axis=0) for person, colours in people.items()}
+    inverse_ranks = []
+    for text, person in zip(trial.captions, trial.identities, strict=True):
+        words = [np.array(COLOURS[w]) for w in text.split() if w in COLOURS]
+        query = np.mean(words, axis=0) if words else np.zeros(3)
+        query = query / max(np.linalg.norm(query), 1e-9)
+        score = {other: query @ mean / np.linalg.norm(mean) for other, mean in means.items()}
+        inverse_ranks.append(1 / (1 + sum(s >= score[person] - 1e-9 for p, s in score.items() if p != person)))
+    assert figures.measures["mAP"].value == pytest.approx(np.mean(inverse_ranks))
+    assert figures.measures["rank-1"].value == pytest.approx(np.mean([r == 1 for r in inverse_ranks]))
+    assert caption_figures(trial, encoded).gallery == 4
+
+
+@pytest.mark.parametrize("name", ["icfg_pedes", "rstp_reid"])
+def test_the_other_caption_sets_end_to_end(tmp_path, name):
+    field = {"icfg_pedes": "file_path", "rstp_reid": "img_path"}[name]
+    for picture, colour in (("test/0.png", "red"), ("test/1.png", "blue"), ("train/2.png", "green")):
+        paint(tmp_path / "imgs" / picture, colour)
+    rows = [
+        {"id": 0, field: "test/0.png", "captions": ["red", "very red"], "split": "test"},
+        {"id": 1, field: "test/1.png", "captions": ["blue"], "split": "test"},
+        {"id": 0, field: "train/2.png", "captions": ["green"], "split": "train"},
+    ]
+    (tmp_path / "file.json").write_text(json.dumps(rows))
+    trial = open_caption_trial(name, tmp_path / "file.json")
+    assert trial.identities == (0, 0, 1)
+    assert {sample.dataset for sample in trial.gallery} == {name}
+    figures = measure_captions(ColourEncoder(), ColourEncoder(), trial)
+    assert figures.measures["rank-1"].value == 1  # number 0 is a person here, not a distractor
+    assert "2 of" in figures.notices[0]
+
+
+def test_a_file_of_training_captions_only_cannot_be_measured_on(tmp_path):
+    paint(tmp_path / "imgs/1.png", "red")
+    rows = [{"id": 1, "img_path": "1.png", "captions": ["red"], "split": "train"}]
+    (tmp_path / "data_captions.json").write_text(json.dumps(rows))
+    with pytest.raises(ValueError, match="none of its 1 entries is of the split test"):
+        open_caption_trial("rstp_reid", tmp_path / "data_captions.json")
+
+
+def test_msmt17_and_cuhk03_are_measured_in_their_published_layouts(tmp_path):
+    msmt = tmp_path / "MSMT17_V2"
+    paint(msmt / "mask_test_v2/0000/0000_000_01_0303morning_0015_0.jpg", "red")
+    paint(msmt / "mask_test_v2/0000/0000_001_02_0303morning_0016_0.jpg", "red")
+    paint(msmt / "mask_test_v2/0001/0001_000_02_0303noon_0016_0.jpg", "blue")
+    (msmt / "list_query.txt").write_text("0000/0000_000_01_0303morning_0015_0.jpg 0\n")
+    (msmt / "list_gallery.txt").write_text(
+        "0000/0000_001_02_0303morning_0016_0.jpg 0\n0001/0001_000_02_0303noon_0016_0.jpg 1\n"
+    )
+    figures = measure(ColourEncoder(), open_trial("msmt17", tmp_path))
+    assert (figures.queries, figures.gallery, figures.measures["rank-1"].value) == (1, 2, 1)
+
+    for picture, colour in (("1_001_1_01", "green"), ("1_001_2_06", "green"), ("1_002_2_06", "blue")):
+        paint(tmp_path / f"images_detected/{picture}.png", colour)
+    split = {"train": [], "query": [["x/1_001_1_01.png", 0, 0]]}
+    split["gallery"] = [["/home/me/1_001_2_06.png", 0, 1], ["C:\\x\\1_002_2_06.png", 1, 1]]
+    (tmp_path / "splits_new_detected.json").write_text(json.dumps([split]))
+    figures = measure(ColourEncoder(), open_trial("cuhk03_detected", tmp_path))
+    assert (figures.queries, figures.gallery, figures.measures["rank-1"].value) == (1, 2, 1)
+
+
+def test_re_ranking_is_a_measurement_of_the_same_vectors(market):
+    trial = open_trial("market1501", market)
+    encoded = encode_trial(ColourEncoder(), trial)
+    plain, again = figures_of(trial, encoded), figures_of(trial, encoded, rerank=Reranking(k1=2, k2=1))
+    assert (plain.variant, again.variant) == ("", "re-ranked")
+    assert (plain.name, plain.queries, plain.gallery) == (again.name, again.queries, again.gallery)
+    # junk is left out before: the scores are those of a gallery that never held it
+    kept = [g for g, sample in enumerate(trial.gallery) if sample.identity != -1]
+    query, gallery = trial.labels
+    without = Labels(gallery.identities[kept], gallery.cameras[kept])
+    blocks = list(reranked(encoded.queries, encoded.vectors[kept], Reranking(k1=2, k2=1)))
+    assert again.measures["mAP"].value == pytest.approx(rank_blocks(blocks, query, without).average_precision.mean())
+    assert plain.curves is not None
+    assert again.curves is not None
+    assert measure(ColourEncoder(), trial, rerank=Reranking(k1=2, k2=1)) == again
+
+
+class PosedEncoder(ColourEncoder):
+    """The place of the nose, which only the keypoints tell."""
+
+    def encode(self, inputs, keypoints=None):
+        assert keypoints is not None
+        assert keypoints.shape == (len(inputs), 17, 3)
+        raw = np.concatenate([keypoints[:, 0, :2], np.ones((len(inputs), 1))], axis=1)
+        return (raw / np.linalg.norm(raw, axis=1, keepdims=True)).astype(np.float32)
+
+
+def test_pictures_are_encoded_with_their_own_keypoints(market):
+    trial = open_trial("market1501", market)
+    everyone = [*trial.query, *trial.gallery]
+    points = np.zeros((len(everyone), 17, 3), np.float32)
+    for row, sample in enumerate(everyone):
+        points[row, 0, sample.identity % 2] = 5 + abs(sample.identity)
+    store = KeypointStore.empty().with_these(everyone, points, np.full(len(everyone), 8, np.float32))
+    figures = measure(PosedEncoder(), trial, batch=2, keypoints=store)
+    assert figures.measures["rank-1"].value == 1
+    assert not [notice for notice in figures.notices if "keypoints" in notice]
+    few = KeypointStore.empty().with_these(everyone[:-1], points[:-1], np.full(len(everyone) - 1, 8, np.float32))
+    notices = measure(PosedEncoder(), trial, keypoints=few).notices
+    assert notices[-1] == "market1501: 1 of 9 pictures have no keypoints: equal strips"
+
+
 def test_encoders_of_two_spaces_are_refused(captions):
     trial = open_caption_trial("cuhk_pedes", captions, [captions.parent / "data"])
     other = ColourEncoder()
@@ -206,7 +330,8 @@ def test_captions_in_the_published_layout_take_the_test_split(tmp_path):
     trial = open_caption_trial("cuhk_pedes", tmp_path / "reid_raw.json")
     assert trial.identities == (2, 2)
     assert [sample.path.name for sample in trial.gallery] == ["2.png"]
-    assert trial.notices == ()
+    (notice,) = trial.notices
+    assert notice.startswith("cuhk_pedes: 1 of 3,074 published test pictures in")
 
 
 @pytest.mark.parametrize(
@@ -214,7 +339,7 @@ def test_captions_in_the_published_layout_take_the_test_split(tmp_path):
     [
         ("{", ValueError, "not JSON"),
         ("[]", ValueError, "expected a JSON list"),
-        ('[{"id": 1}]', ValueError, "expected a JSON list"),
+        ('[{"id": 1}]', ValueError, "entry 1: lacks captions, file_path"),
         ('[{"id": 1, "file_path": "a.png", "captions": "red"}]', FileNotFoundError, "none of its 1 pictures found"),
     ],
 )
