@@ -32,7 +32,7 @@ test: $(VENV)/.installed-dev ## every check and every test
 	$(BIN)/ruff format --check
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n logical --maxprocesses 4
 
 quick: $(VENV)/.installed-dev ## the tests that take no more than a few seconds
 	$(BIN)/python -m pytest -m 'not slow'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -124,7 +124,7 @@ def compare(
 
 
 def _write(
-    document: Path, folders: Sequence[MethodFolder], command: str, facts: dict[str, str], remarks: dict[str, str]
+    document: Path, folders: Sequence[MethodFolder], command: str, facts: dict[str, str], remarks: Mapping[str, str]
 ) -> None:
     from reid.comparison import record, table
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from reid.comparison.folder import COST, FIGURES, SHORTLIST, MethodFolder, measures
 from reid.comparison.method import IMAGE, TEXT, Method
+from reid.comparison.reading import READING
 
 NONE = "–"
 _DASH = "\u2060–\u2060"  # no line may end beside it
@@ -62,7 +63,7 @@ def document(
         if rows:
             parts.append(f"## {_TITLES[kind]}\n\n{_budget(rows)}\n\n{table(rows, at)}\n")
             parts.append(_remarks(rows, remarks))
-    parts.append(_READING)
+    parts.append(READING)
     return "\n".join(part for part in parts if part)
 
 
@@ -88,12 +89,12 @@ def _columns(folders: Sequence[MethodFolder], at: Path) -> list[Column]:
     columns = [
         Column("method", lambda f: _below(_link(f.method, at), _code(f.method, at)), align="left"),
         Column("rank-1", _rank_1, lambda f: _share(f, FIGURES, "rank-1")),
-        *(_figure(measure, FIGURES, measure) for measure in ("rank-5", "rank-10", "mAP", "mINP")),
-        Column("top 50", _short_list, lambda f: _share(f, SHORTLIST, "rank-1")),
-        Column("M params", lambda f: _scaled(f, "parameters", 1e6, 2)),
-        Column("GFLOPs", lambda f: _below(_scaled(f, "picture_flops", 1e9, 2), _pair(f, "pair_flops", 1e9, 4))),
+        *(_figure(measure.replace("rank", "R"), measure) for measure in ("rank-5", "rank-10", "mAP", "mINP")),
+        Column("re-ranked", _short_list, lambda f: _share(f, SHORTLIST, "rank-1")),
+        Column("params", lambda f: _unit(_scaled(f, "parameters", 1e6, 2), "M")),
+        Column("GFLOPs", lambda f: _below(_scaled(f, "picture_flops", 1e9, 2), _pair(f, "pair_flops", 1e6, 1, "M"))),
         Column("ms", lambda f: _below(_scaled(f, "picture_ms", 1, 1), _pair(f, "pair_ms", 1, 2))),
-        Column("minutes", lambda f: _number(f.minutes(), 1)),
+        Column("min", lambda f: _number(f.minutes(), 1)),
         Column("epochs", lambda f: _below(_whole(f.method.epochs), _seen(f.pictures()))),
     ]
     if len({folder.method.seed for folder in folders if _is_trained_here(folder)}) > 1:
@@ -105,9 +106,9 @@ def _is_trained_here(folder: MethodFolder) -> bool:
     return folder.method.checkpoint is None and folder.method.config is not None
 
 
-def _figure(head: str, file: str, measure: str) -> Column:
+def _figure(head: str, measure: str) -> Column:
     def value(folder: MethodFolder) -> float | None:
-        return _share(folder, file, measure)
+        return _share(folder, FIGURES, measure)
 
     return Column(head, lambda folder: _percent(value(folder)), value)
 
@@ -134,7 +135,7 @@ def _rank_1(folder: MethodFolder) -> str:
 
 def _short_list(folder: MethodFolder) -> str:
     mean = _percent(_share(folder, SHORTLIST, "mAP"))
-    return _below(_percent(_share(folder, SHORTLIST, "rank-1")), f"mAP {mean}" if mean else "")
+    return _below(_percent(_share(folder, SHORTLIST, "rank-1")), f"mAP\u00a0{mean}" if mean else "")
 
 
 def _share(folder: MethodFolder, file: str, measure: str) -> float | None:
@@ -152,9 +153,13 @@ def _scaled(folder: MethodFolder, key: str, unit: float, digits: int) -> str:
     return _number(None if value is None else value / unit, digits)
 
 
-def _pair(folder: MethodFolder, key: str, unit: float, digits: int) -> str:
-    told = _scaled(folder, key, unit, digits)
-    return f"+{told}/pair" if told else ""
+def _pair(folder: MethodFolder, key: str, unit: float, digits: int, name: str = "") -> str:
+    told = _unit(_scaled(folder, key, unit, digits), name)
+    return f"+{told}" if told else ""
+
+
+def _unit(number: str, name: str) -> str:
+    return f"{number}\u00a0{name}" if number and name else number
 
 
 def _number(value: float | None, digits: int) -> str:
@@ -195,10 +200,10 @@ def _plain(text: str) -> str:
 def _budget(folders: Sequence[MethodFolder]) -> str:
     """What the trained methods have in common, and how many have something else."""
     trained = [folder.method for folder in folders if folder.method.checkpoint is None and folder.method.config]
-    told = {
+    told: dict[str, list[str | None]] = {
         "backbone": [method.backbone for method in trained],
         "input": [method.size and f"{method.size} pixels" for method in trained],
-        "pictures in a batch": [method.batch and str(method.batch) for method in trained],
+        "pictures in a batch": [None if method.batch is None else str(method.batch) for method in trained],
         "epochs": [str(method.epochs) for method in trained],
         "seed": [str(method.seed) for method in trained],
     }
@@ -222,23 +227,3 @@ def _remarks(folders: Sequence[MethodFolder], remarks: Mapping[str, str]) -> str
         if text := " ".join(part for part in said if part):
             lines.append(f"- **{method.name}**: {' '.join(text.split())}")
     return "### Remarks\n\n" + "\n".join(lines) + "\n" if lines else ""
-
-
-_READING = """## How to read it
-
-- Figures are percentages; below rank-1 stands its 95 % interval, a bootstrap over people. Two methods whose intervals
-  overlap widely are not told apart by these data, nor by one seed. The best of a column is bold, but for the weights
-  that ship and what learns nothing: those had other data.
-- **method**: leads to its configuration, and below it to the file that it is about.
-- **top 50**: rank-1 and mAP if the method judges only the 50 pictures that the shipped text search puts first. The row
-  of the shipped weights is what it has to beat.
-- **M params**: millions of learnt numbers of all that is in use after training; classifiers and other helpers of the
-  losses are not, and the fixed vectors of words are not learnt.
-- **GFLOPs**: operations in matrix products and convolutions for one crop in one pass; a multiplication with its
-  addition counts as two. Below it, of one more pair of a sentence and a picture that was looked at before.
-- **ms**: from crop to vector on one thread, eight at a time: resizing, then the network on the crop and on its mirror
-  image, as it is used. It runs on OpenVINO where the encoder does. Below it, of one more pair, in torch, 50 pictures
-  to a sentence. Times are medians.
-- **minutes**: of the epochs, measuring in between included, on as many threads as told above. **epochs**: and how many
-  thousand pictures were seen in them, each as often as it was.
-"""

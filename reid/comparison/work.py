@@ -41,8 +41,9 @@ class Wanted:
         """``NAME:PATH`` of one method's training."""
         method = folder.method
         given = list(self.data.get(method.kind, ()))
-        if method.backbone in self.backbones and not any(pair.startswith("backbone:") for pair in given):
-            given.append(f"backbone:{self.backbones[method.backbone]}")
+        first = self.backbones.get(method.backbone or "")
+        if first is not None and not any(pair.startswith("backbone:") for pair in given):
+            given.append(f"backbone:{first}")
         return given
 
     def measured_on(self, folder: MethodFolder) -> list[str]:

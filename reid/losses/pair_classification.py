@@ -12,7 +12,7 @@ from torch import Tensor
 
 
 def pair_classification(right: Tensor, wrong: Tensor) -> Tensor:
-    """Mean binary cross-entropy over all pairs: of -log sigmoid(x) for a right one, -log(1 - sigmoid(x)) for a wrong one.
+    """Mean binary cross-entropy: -log sigmoid(x) of every right pair, -log(1 - sigmoid(x)) of every wrong one.
 
     Args:
         right: (P,) logits of pairs that belong together.

@@ -75,7 +75,9 @@ class BatchSettings:
 
     def __post_init__(self) -> None:
         if self.size < 2 or not 0 <= self.several * _PICTURES <= self.size:
-            raise ValueError(f"{self.several} people with {_PICTURES} pictures each do not fit in a batch of {self.size}")
+            raise ValueError(
+                f"{self.several} people with {_PICTURES} pictures each do not fit in a batch of {self.size}"
+            )
         if min(self.unseen, self.sentences) < 0 or self.tokens < 1 or not 0 <= self.near <= 1:
             raise ValueError("unseen and sentences are counted from 0, tokens from 1, and near is a share")
 
@@ -126,7 +128,7 @@ class CaptionBatches:
         return max(1, len(self.told) // self.settings.size)
 
     def epoch(self, epoch: int, rank: int = 0, world: int = 1) -> Iterator[CaptionBatch]:
-        """The batches of an epoch, or the share of one of ``world`` processes, loaded in a thread ahead of their use."""
+        """The batches of an epoch, or the share of one of ``world`` processes, loaded in a thread ahead of use."""
         rows = self._rows(np.random.default_rng((self._seed, epoch)))
         rows = islice(rows, rank, (self.steps() // world or 1) * world, world)
         with ThreadPoolExecutor(1) as pool:

@@ -1,4 +1,4 @@
-"""Who the trainings of a text search learn from: described people, written captions, words, and where they come from."""
+"""What the trainings of a text search learn from: described people, written captions, words, a backbone."""
 
 from __future__ import annotations
 
@@ -66,7 +66,10 @@ def caption_data(config: Mapping[str, Any], data: Mapping[str, Path]) -> Caption
     if backbone is None and config.get("weights"):
         backbone = Path(config["weights"]).expanduser()
     cache = data.get("cache", Path.home() / ".cache" / "reidpipe" / "training")
-    captions, parts, sets, left_out = written.given(data), [], {}, {}
+    captions = written.given(data)
+    parts: list[Told] = []
+    sets: dict[str, str] = {}
+    left_out: dict[str, str] = {}
     height, width = (round(config["input"][side] * MARGIN) for side in ("height", "width"))
     if not captions or any(name in data for name in _LABELLED):
         kept = datasets.read_kept_apart(data["kept_apart"]) if "kept_apart" in data else {}
@@ -89,10 +92,13 @@ def caption_data(config: Mapping[str, Any], data: Mapping[str, Path]) -> Caption
         "data": sets,
         "exclusions": {
             **left_out,
-            "held out": f"{len(np.unique(told.people.people[mask]))} people, {int(mask.sum())} pictures, to calibrate by",
+            "held out": f"{len(np.unique(told.people.people[mask]))} people, {mask.sum()} pictures, to calibrate by",
         },
-        "captions": (f"written ones of {', '.join(captions)}" + (f", others {generated}" if len(parts) > len(captions)
-            else "")) if captions else f"{generated}; no written caption was trained on",
+        "captions": (
+            f"written ones of {', '.join(captions)}" + (f", others {generated}" if len(parts) > len(captions) else "")
+        )
+        if captions
+        else f"{generated}; no written caption was trained on",
         "words": f"{len(words.words)} of {data['words'].name if 'words' in data else 'those that ship'}",
         "backbone": said_of_backbone(backbone),
         "filled in": "attributes that are not told, by a first training of the same kind" if "first" in data else None,

@@ -14,6 +14,7 @@ from reid.data.attributes import ATTRIBUTES
 from reid.data.disturbance import CameraNoise
 from reid.data.transforms import Augmentation
 from reid.data.words import Vocabulary
+from reid.networks.backbones import StagedBackbone
 from reid.networks.backbones.pretrained import load_pretrained
 from reid.training.caption_batches import BatchSettings, CaptionBatch, CaptionBatches
 from reid.training.caption_data import CaptionData
@@ -52,9 +53,10 @@ class CaptionTask:
         torch.manual_seed(self.seed)
         self.model = registry.build_network(config["network"]["name"], self.args)
         self.network: nn.Module = self.model
-        reader = self.model if hasattr(self.model, "set_words") else self.model.get_submodule("text")
+        reader: Any = self.model if hasattr(self.model, "set_words") else self.model.get_submodule("text")
         reader.set_words(torch.from_numpy(data.words.vectors))
         backbone = self.model.get_submodule("image.backbone")
+        assert isinstance(backbone, StagedBackbone)
         if data.backbone is not None:
             load_pretrained(backbone, data.backbone)
             backbone.freeze(int(config.get("frozen_stages", 0)))
@@ -79,7 +81,7 @@ class CaptionTask:
     def groups(self) -> list[dict[str, Any]]:
         """The backbone learns slower than what is new; temperatures and the weights of facts do not decay."""
         backbone = [p for p in self.model.get_submodule("image.backbone").parameters() if p.requires_grad]
-        free = [p for name, p in self.network.named_parameters() if self._is_free(name)]
+        free = [p for name, p in self.network.named_parameters() if p.requires_grad and self._is_free(name)]
         known = {id(p) for p in backbone + free}
         new = [p for p in self.network.parameters() if p.requires_grad and id(p) not in known]
         faster = float(self._new_lr)
@@ -110,18 +112,19 @@ class CaptionTask:
         """The weighted terms."""
         raise NotImplementedError
 
-    def write(
-        self, folder: Path, tensors: Mapping[str, Tensor], figures: Mapping[str, Any], **further: Any
-    ) -> None:
+    def write(self, folder: Path, tensors: Mapping[str, Tensor], figures: Mapping[str, Any], **further: Any) -> None:
         """Write the model, its words, and the card."""
         size = {"height": self.height, "width": self.width, "mean": MEAN, "std": STD, "flip": True}
+        config = {key: value for key, value in self.config.items() if key != "start"}
+        if config.get("weights"):
+            config["weights"] = Path(config["weights"]).name  # no card names a folder of the machine it was made on
         card = {
             "kind": self.kind,
             "network": {"name": self.config["network"]["name"], "args": self.args},
             "preprocess": size,
             "tokens": TOKENS,
             "attributes": list(ATTRIBUTES),
-            "config": {key: value for key, value in self.config.items() if key != "start"},
+            "config": config,
             "figures": dict(figures),
             **further,
             **self.origin,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from reid.training.faults import Fault
 from reid.training.language_config import CaptionConfig
@@ -21,10 +21,12 @@ class StagedConfig(CaptionConfig):
     Attributes:
         losses: name -> weight and settings, if there is one stage.
         stages: else; ``loop.epochs`` is the sum of theirs unless it is set.
+        new_lr: what is new learns this much faster than the backbone.
     """
 
     losses: dict[str, dict[str, Any]] | None = None
     stages: list[Stage] | None = None
+    new_lr: float = Field(default=3.0, gt=0)
 
     @model_validator(mode="before")
     @classmethod

@@ -27,15 +27,13 @@ class CaptionConfig(TrainingConfig):
         held_out: share of the people who are not trained on; scores become probabilities by them.
         batch: see `BatchSettings`.
         camera_noise: fields of `CameraNoise`; null for none.
-        new_lr: what is new learns this much faster than the backbone.
     """
 
     weights: str | None = None
     words: WordsSection = WordsSection()
     held_out: float = Field(default=0.06, ge=0, lt=1)
-    batch: dict[str, int | float] = {}
+    batch: dict[str, int | float] = Field(default_factory=dict)
     camera_noise: dict[str, float] | None = None
-    new_lr: float = Field(default=3.0, gt=0)
 
     @field_validator("batch")
     @classmethod

@@ -70,7 +70,11 @@ def ranking(
 
 
 def likelihood(
-    network: CaptionNetwork, regions: Tensor, tokens: Tensor, batch: CaptionBatch, hidden: float = 0.25
+    network: CaptionNetwork,
+    regions: Tensor,
+    tokens: Tensor,
+    batch: CaptionBatch,  # noqa: ARG001 - all criteria are called alike
+    hidden: float = 0.25,
 ) -> Tensor:
     """How the captioner would have said it, see `reid.losses.caption_likelihood`.
 

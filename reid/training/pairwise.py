@@ -37,7 +37,9 @@ class PairwiseTask(StagedCaptionTask):
     def __init__(self, config: Mapping[str, Any], data: CaptionData) -> None:
         if "vocabulary" in config["network"]["args"]:
             # A network that speaks says the first words of its list.
-            data = replace(data, words=sayable_first(data, BatchSettings(**config["batch"]), int(config["loop"].get("seed", 0))))
+            data = replace(
+                data, words=sayable_first(data, BatchSettings(**config["batch"]), int(config["loop"].get("seed", 0)))
+            )
         super().__init__(config, data, {"word_dim": data.words.vectors.shape[1]})
 
     def losses(self, batch: CaptionBatch) -> dict[str, Tensor]:
@@ -69,9 +71,7 @@ class PairwiseTask(StagedCaptionTask):
     def _figures(self) -> tuple[dict[str, float], tuple[float, float]]:
         training = self.network.training
         self.network.eval()
-        result = on_held_out(
-            self._scores, self.data.held, self.data.held_pictures, self.seed, each=_EACH, most=_PEOPLE
-        )
+        result = on_held_out(self._scores, self.data.held, self.data.held_pictures, self.seed, each=_EACH, most=_PEOPLE)
         self.network.train(training)
         return result
 
@@ -80,7 +80,7 @@ class PairwiseTask(StagedCaptionTask):
         tokens = torch.from_numpy(self.vocabulary.encode(texts, TOKENS)).to(self.device)
         with torch.inference_mode():
             views = [self.model.table(self.model.image(view), tokens) for view in both_views(self, images)]
-        return np.asarray((sum(views) / len(views)).cpu().numpy(), np.float32)
+        return np.asarray(torch.stack(views).mean(dim=0).cpu().numpy(), np.float32)
 
 
 def build(config: Mapping[str, Any], data: Mapping[str, Path]) -> PairwiseTask:

@@ -23,7 +23,7 @@ class Stage(Section):
 
     epochs: int = Field(default=1, ge=1)
     losses: dict[str, dict[str, Any]]
-    still: list[str] = []
+    still: list[str] = Field(default_factory=list)
 
 
 def stage_of(epoch: int, epochs: int, stages: Sequence[Mapping[str, Any]]) -> int:

@@ -103,14 +103,14 @@ def test_from_configurations_to_the_document(home: Path, capsys: pytest.CaptureF
         value, low, high = (100 * measures["rank-1"][key] for key in ("value", "low", "high"))
         assert row["rank-1"] == f"{value:.1f}<br><sub>{low:.1f}–{high:.1f}</sub>"
         for measure in ("rank-5", "rank-10", "mAP", "mINP"):
-            assert row[measure] == f"{100 * measures[measure]['value']:.1f}"
+            assert row[measure.replace("rank", "R")] == f"{100 * measures[measure]['value']:.1f}"
         cost = json.loads((folder / "cost.json").read_text())
-        assert row["M params"] == f"{cost['parameters'] / 1e6:.2f}"
+        assert row["params"] == f"{cost['parameters'] / 1e6:.2f} M"
         assert row["GFLOPs"] == f"{cost['picture_flops'] / 1e9:.2f}"
         assert row["ms"] == f"{cost['picture_ms']:.1f}"
         assert cost["picture_flops"] > 1e6
         with (folder / "log.csv").open() as log:
-            assert row["minutes"] == f"{float(list(csv.DictReader(log))[-1]['minutes']):.1f}"
+            assert row["min"] == f"{float(list(csv.DictReader(log))[-1]['minutes']):.1f}"
         assert row["epochs"] == "1<br><sub>0 k</sub>"
     assert "epochs 1; seed 3." in document
     assert rows["lacks"]["rank-1"] == "training failed"

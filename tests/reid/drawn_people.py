@@ -36,8 +36,7 @@ def peta(root, people, seed=0):
         write(root / "peta" / "CUHK" / "archive" / f"{number:04d}.png", draw(upper, lower, random))
         sex = ("personalMale", "personalFemale")[number % 2]
         thing = _THINGS[number % len(_THINGS)]
-        rows.append(
-            f"{number:04d}.png upperBody{upper.capitalize()} lowerBody{lower.capitalize()} lowerBodyTrousers {sex}{thing}"
-        )
+        clothes = f"upperBody{upper.capitalize()} lowerBody{lower.capitalize()} lowerBodyTrousers"
+        rows.append(f"{number:04d}.png {clothes} {sex}{thing}")
     (root / "peta" / "CUHK" / "archive" / "Label.txt").write_text("\n".join(rows) + "\n")
     return {"peta": root / "peta", "cache": root / "cache"}

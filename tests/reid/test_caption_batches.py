@@ -122,7 +122,9 @@ def test_written_sentences_are_taken_and_contradict_everybody_else(tmp_path):
     assert drawn == known
 
 
-@pytest.mark.parametrize("wrong", [{"size": 1}, {"size": 8, "several": 3}, {"tokens": 0}, {"near": 2.0}, {"unseen": -1}])
+@pytest.mark.parametrize(
+    "wrong", [{"size": 1}, {"size": 8, "several": 3}, {"tokens": 0}, {"near": 2.0}, {"unseen": -1}]
+)
 def test_impossible_batches_are_refused(wrong):
     with pytest.raises(ValueError):
         BatchSettings(**wrong)

@@ -339,8 +339,8 @@ def test_the_table_says_what_the_files_say(tmp_path: Path) -> None:
     assert first["rank-1"] == "55.1<br><sub>54.0–56.4</sub>"
     assert second["rank-1"] == "**60.0**<br><sub>58.9–61.3</sub>"
     assert (first["mAP"], second["mAP"]) == ("18.4", "**20.0**")
-    assert (first["M params"], first["GFLOPs"], first["ms"], first["epochs"]) == ("2.35", "0.46", "7.0", "2")
-    assert "rank-5" not in first  # nobody has it
+    assert (first["params"], first["GFLOPs"], first["ms"], first["epochs"]) == ("2.35 M", "0.46", "7.0", "2")
+    assert "R-5" not in first  # nobody has it
     assert "seed" not in first  # all have the same
 
 
@@ -370,9 +370,9 @@ def test_a_matcher_has_columns_of_its_own(tmp_path: Path) -> None:
     found = {"rank-1": {"value": 0.3, "low": 0.2, "high": 0.4}, "mAP": {"value": 0.25, "low": 0.2, "high": 0.4}}
     judge.write(SHORTLIST, {"command": "c", "figures": [{"measures": {}}, {"measures": found}]})
     first, second = cells(table.table([with_results(tmp_path, "plain", 0.4), judge], tmp_path / "T.md"))
-    assert (first["top 50"], second["top 50"]) == ("–", "30.0<br><sub>mAP 25.0</sub>")
-    assert second["GFLOPs"] == "0.46<br><sub>+0.0030/pair</sub>"
-    assert second["ms"] == "7.0<br><sub>+0.12/pair</sub>"
+    assert (first["re-ranked"], second["re-ranked"]) == ("–", "30.0<br><sub>mAP 25.0</sub>")
+    assert second["GFLOPs"] == "0.46<br><sub>+3.0 M</sub>"
+    assert second["ms"] == "7.0<br><sub>+0.12</sub>"
 
 
 def test_the_best_is_sought_among_those_that_were_trained_alike(tmp_path: Path) -> None:

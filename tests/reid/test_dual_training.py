@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 import yaml
-from drawn_people import draw, peta
+from drawn_people import draw, peta, write
 
 from reid import checkpoint
 from reid.registry import open_encoder, open_text_encoder
@@ -30,12 +30,14 @@ def data(tmp_path_factory):
     return peta(tmp_path_factory.mktemp("people"), 40)
 
 
-def written(folder, name, **changes):
+def shrunk(folder, name, **changes):
     """A configuration of configs/text, made small, as a file."""
     config = yaml.safe_load((ROOT / f"{name}.yaml").read_text()) | SMALL | changes
     args = config["network"]["args"]
     args |= {"dim": 32, "width": 48, "image": {"backbone": {"name": "mobilenet_v2", "blocks": 5}}}
-    config["loop"] |= {"bf16": False, "warmup_steps": 2, "lr": 1e-3}
+    config["loop"] |= {"bf16": False, "warmup_steps": 2, "lr": 1e-3, "epochs": 3}
+    for stage, epochs in zip(config.get("stages", ()), (1, 2), strict=False):
+        stage["epochs"] = epochs
     (folder / f"{name}.yaml").write_text(yaml.safe_dump(config))
     return folder / f"{name}.yaml"
 
@@ -43,8 +45,8 @@ def written(folder, name, **changes):
 @pytest.fixture(scope="module")
 def trained(data, tmp_path_factory):
     folder, rows = tmp_path_factory.mktemp("run"), []
-    path = written(folder, "dual_path")
-    out = train(path, data, folder / "out", resume=False, overrides={"loop.epochs": 3}, report=rows.append)
+    path = shrunk(folder, "dual_path")
+    out = train(path, data, folder / "out", resume=False, overrides={}, report=rows.append)
     return out, rows
 
 
@@ -92,7 +94,7 @@ def test_the_report_scores_as_the_encoders_do(data, trained, monkeypatch, tmp_pa
 
 
 def test_what_shall_hold_still_does(data, tmp_path):
-    task = build(read_config(written(tmp_path, "dual_path")), data)
+    task = build(read_config(shrunk(tmp_path, "dual_path")), data)
     backbone, first = task.model.image.backbone, next(iter(task.model.image.join.parameters()))
     groups = task.groups()
 
@@ -102,6 +104,7 @@ def test_what_shall_hold_still_does(data, tmp_path):
         batches = list(task.batches(number))
         before = {name: value.clone() for name, value in backbone.state_dict().items()}, first.clone()
         optimizer = torch.optim.SGD([{"params": group["params"]} for group in groups], lr=0.1)
+        optimizer.zero_grad()
         sum(task.losses(batches[0]).values()).backward()
         optimizer.step()
         same = all(torch.equal(value, before[0][name]) for name, value in backbone.state_dict().items())
@@ -113,7 +116,7 @@ def test_what_shall_hold_still_does(data, tmp_path):
 
 
 def test_a_resumed_run_ends_with_the_same_weights(data, tmp_path):
-    path = written(tmp_path, "dual_path")
+    path = shrunk(tmp_path, "dual_path")
     whole = train(path, data, tmp_path / "whole", resume=False, overrides={}, report=lambda _: None)
 
     class Stop(Exception):
@@ -135,15 +138,11 @@ def test_written_captions_train_too(tmp_path, data):
     rows = []
     for number in range(24):
         upper = ("red", "blue", "green", "white")[number % 4]
-        picture = draw(upper, "black", np.random.default_rng(number))
-        import cv2
-
-        (tmp_path / "imgs").mkdir(exist_ok=True)
-        assert cv2.imwrite(str(tmp_path / "imgs" / f"{number}.png"), picture)
+        write(tmp_path / "imgs" / f"{number}.png", draw(upper, "black", np.random.default_rng(number)))
         texts = [f"Someone in a {upper} shirt.", f"This person wears {upper}."]
         rows.append({"id": number // 3, "file_path": f"{number}.png", "captions": texts, "split": "train"})
     (tmp_path / "raw.json").write_text(json.dumps(rows))
-    path = written(tmp_path, "infonce", batch={"size": 12, "several": 2}, held_out=0.25)
+    path = shrunk(tmp_path, "infonce", batch={"size": 12, "several": 2}, held_out=0.25)
     given = {"icfg_pedes": tmp_path / "raw.json", "cache": tmp_path / "cache"}
     folder = train(path, given, tmp_path / "out", resume=False, overrides={"loop.epochs": 1}, report=lambda _: None)
     card = checkpoint.read_card(folder)
@@ -165,6 +164,6 @@ def test_mistakes_are_told_before_anything_is_loaded(tmp_path):
         ({"camera_noise": {"gama": 1.0}}, "did you mean 'gamma'"),
         ({"loss": {}}, "did you mean 'losses'"),
     ]:
-        path = written(tmp_path, "infonce", **change)
+        path = shrunk(tmp_path, "infonce", **change)
         with pytest.raises(ValueError, match=message):
             read_config(path)

@@ -11,8 +11,8 @@ from reid import checkpoint
 from reid.data import described
 from reid.data.attributes import INDEX, UNKNOWN
 from reid.networks.backbones import MobileNetV2
-from reid.registry import build_network, open_encoder, open_text_encoder
 from reid.networks.backbones.pretrained import load_pretrained
+from reid.registry import build_network, open_encoder, open_text_encoder
 from reid.training.language_inputs import completed, continue_from, said_of_backbone
 from reid.training.lexical import needed_words
 from reid.training.run import train

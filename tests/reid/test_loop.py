@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -278,8 +279,8 @@ def test_a_task_in_stages_is_told_of_every_epoch_also_when_it_goes_on(tmp_path: 
 class Staircase(LineTask):
     """Its figures are as given, epoch by epoch; then, for the export, those of the weights that it has."""
 
-    def __init__(self, figures: list[float]) -> None:
-        super().__init__(steps=2)
+    def __init__(self, figures: list[float], stop_after: int | None = None) -> None:
+        super().__init__(steps=2, stop_after=stop_after)
         self.given, self.weights = iter(figures), list[dict[str, Tensor]]()
 
     def evaluate(self) -> dict[str, float]:
@@ -310,6 +311,16 @@ def test_the_best_epoch_is_exported_and_patience_ends(
     again = Staircase([])  # resuming a run that has ended only exports once more
     assert not [row for row in train(again, tmp_path, resume=True, epochs=6, watch="mAP", **settings) if "step" in row]
     assert same(again.network.state_dict(), task.weights[best])
+
+
+def test_a_resumed_run_remembers_the_best_epoch_and_how_long_it_has_waited(tmp_path: Path) -> None:
+    settings = {"epochs": 6, "watch": "mAP", "patience": 2}
+    stopped, resumed = Staircase([10, 30, 20], stop_after=3), Staircase([25, 40, 50])
+    with pytest.raises(KeyboardInterrupt):
+        train(stopped, tmp_path, **settings)
+    rows = train(resumed, tmp_path, resume=True, **settings)
+    assert [row["epoch"] for row in rows if "step" not in row] == [3]
+    assert same(resumed.network.state_dict(), stopped.weights[1])
 
 
 def test_a_figure_that_does_not_exist_cannot_be_watched(tmp_path: Path) -> None:
@@ -347,3 +358,12 @@ def test_float16_learns_with_a_scaled_loss(tmp_path: Path) -> None:
     assert task.exported is not None
     assert task.exported["error"] < before / 3
     assert torch.load(tmp_path / "state.pt", weights_only=True)["scaler"]["scale"] > 1
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.skipif(shutil.which("g++") is None, reason="needs a C++ compiler")
+def test_a_compiled_training_is_the_same(tmp_path: Path) -> None:
+    plain, compiled = (train(LineTask(), tmp_path / str(c), epochs=2, compile=c) for c in (False, True))
+    losses = [[row["loss"] for row in rows if "step" not in row] for rows in (plain, compiled)]
+    assert losses[0] == pytest.approx(losses[1], rel=1e-4)

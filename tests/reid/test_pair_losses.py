@@ -85,4 +85,6 @@ def test_what_is_trained_is_what_scores():
     regions = torch.randn(5, 4, 8)
     tokens = torch.randint(1, 31, (5, 7)) * (torch.arange(7) < torch.tensor([7, 3, 1, 5, 0])[:, None])
     expected = -network.log_likelihood(regions, tokens).mean()
-    assert caption_likelihood(network.token_logits(regions, tokens), tokens).item() == pytest.approx(expected.item(), rel=1e-5)
+    assert caption_likelihood(network.token_logits(regions, tokens), tokens).item() == pytest.approx(
+        expected.item(), rel=1e-5
+    )

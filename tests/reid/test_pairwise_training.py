@@ -30,7 +30,7 @@ def data(tmp_path_factory):
     return peta(tmp_path_factory.mktemp("people"), 40)
 
 
-def written(folder, name):
+def shrunk(folder, name):
     """A configuration of configs/text, made small, as a file."""
     config = yaml.safe_load((ROOT / f"{name}.yaml").read_text()) | SMALL
     args = config["network"]["args"]
@@ -45,7 +45,7 @@ def written(folder, name):
 @pytest.mark.parametrize("name", ["word_gates", "captioner_ratio"])
 def test_a_run_writes_a_matcher(name, data, tmp_path):
     rows = []
-    folder = train(written(tmp_path, name), data, tmp_path / "out", resume=False, overrides={}, report=rows.append)
+    folder = train(shrunk(tmp_path, name), data, tmp_path / "out", resume=False, overrides={}, report=rows.append)
     card = checkpoint.read_card(folder)
     assert checkpoint.verify(folder) is None
     assert card["kind"] == "matcher"
@@ -67,8 +67,8 @@ def test_a_run_writes_a_matcher(name, data, tmp_path):
 
 
 def test_the_words_that_captions_use_come_first_where_words_are_said(data, tmp_path):
-    task = build(read_config(written(tmp_path, "captioner")), data)
-    plain = build(read_config(written(tmp_path, "word_gates")), data)
+    task = build(read_config(shrunk(tmp_path, "captioner")), data)
+    plain = build(read_config(shrunk(tmp_path, "word_gates")), data)
     assert sorted(task.vocabulary.words) == sorted(plain.vocabulary.words)
     said = {int(token) for epoch in range(5) for batch in task.batches(epoch) for token in batch.tokens.unique()}
     first = sum(token <= 120 for token in said) / len(said)
@@ -80,7 +80,7 @@ def test_the_words_that_captions_use_come_first_where_words_are_said(data, tmp_p
 
 
 def test_wrong_pictures_contradict_their_sentence(data, tmp_path, monkeypatch):
-    task = build(read_config(written(tmp_path, "gna_rnn")), data)
+    task = build(read_config(shrunk(tmp_path, "gna_rnn")), data)
     task.network.train()
     batch = next(task.batches(0))
     seen = {}

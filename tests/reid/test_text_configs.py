@@ -18,8 +18,8 @@ METHODS = {
     "language",
 }
 # Below which the sum of the losses is nearly zero: of a cross-entropy 0.1 is a chance of 90 % for what is right, of the
-# ranking loss 0.01 is a margin that is nearly kept by all, of a captioner 0.2 is 82 % for every next word. `language` adds
-# up a matching loss and six times a binary cross-entropy.
+# ranking loss 0.01 is a margin that is nearly kept by all, of a captioner 0.2 is 82 % for every next word. `language`
+# adds up a matching loss and six times a binary cross-entropy.
 NEARLY_ZERO = {"ranking": 0.01, "captioner": 0.2, "captioner_ratio": 0.2, "language": 0.7}
 RATE = {"language": 1e-2, "captioner": 5e-3, "captioner_ratio": 5e-3, "word_gates": 5e-3, "coattention": 5e-3}
 SMALL = {
