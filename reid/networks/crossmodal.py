@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from reid.networks.backbones import MobileNetV2
+from reid.networks.halves import Halves
 from reid.networks.strips import strip_pool
 from reid.networks.text import TextNetwork
 
@@ -27,6 +28,7 @@ class ImageNetwork(nn.Module):
         reduce: channels of the map before pooling.
         width: of the layer before the two heads.
         last_stride: see MobileNetV2.
+        centred: take the mean off both halves, see Centre.
     """
 
     bounds: Tensor
@@ -39,6 +41,7 @@ class ImageNetwork(nn.Module):
         reduce: int = 160,
         width: int = 512,
         last_stride: int = 1,
+        centred: bool = False,
     ) -> None:
         super().__init__()
         self.backbone = MobileNetV2(last_stride, blocks=18)  # without the last widening to 1,280 channels
@@ -54,6 +57,7 @@ class ImageNetwork(nn.Module):
         self.attribute = nn.Linear(width, attributes)
         # Logits count by how unusual they are: most people have no umbrella, and that says little.
         self.unusual = nn.BatchNorm1d(attributes, affine=False)
+        self.halves = Halves(dim - attributes, attributes, centred)
 
     def heads(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """The vector (B, dim) and the attribute logits (B, A)."""
@@ -61,9 +65,7 @@ class ImageNetwork(nn.Module):
         bands = strip_pool(features, self.bounds.expand(features.shape[0], -1, -1)).flatten(1)
         state = self.join(torch.cat([bands, features.mean(dim=(2, 3)), features.amax(dim=(2, 3))], dim=1))
         logits = self.attribute(state)
-        shown = torch.tanh(self.unusual(logits) / 2)
-        meaning = nn.functional.normalize(self.embed(state), dim=1)
-        return torch.cat([meaning, nn.functional.normalize(shown, dim=1)], dim=1) * 0.5**0.5, logits
+        return self.halves(self.embed(state), torch.tanh(self.unusual(logits) / 2)), logits
 
     def forward(self, images: Tensor) -> Tensor:
         """(B, 3, H, W) float, normalised as the card says -> (B, dim) of norm 1."""
@@ -79,6 +81,7 @@ class CrossModalNetwork(nn.Module):
         words: size of the vocabulary.
         image: further arguments of ImageNetwork.
         text: further arguments of TextNetwork.
+        centred: take the means off, see Centre.
     """
 
     def __init__(
@@ -88,10 +91,11 @@ class CrossModalNetwork(nn.Module):
         words: int = 1,
         image: dict[str, Any] | None = None,
         text: dict[str, Any] | None = None,
+        centred: bool = False,
     ) -> None:
         super().__init__()
-        self.image = ImageNetwork(dim, attributes, **(image or {}))
-        self.text = TextNetwork(words, dim=dim, attributes=attributes, **(text or {}))
+        self.image = ImageNetwork(dim, attributes, **{"centred": centred, **(image or {})})
+        self.text = TextNetwork(words, dim=dim, attributes=attributes, **{"centred": centred, **(text or {})})
         self.log_scale = nn.Parameter(torch.tensor(2.7))  # 1 / temperature, of the loss only
 
     def forward(self, images: Tensor, tokens: Tensor) -> Tensor:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from reid.networks.halves import Halves
 from reid.networks.words import WordTable
 
 
@@ -40,6 +41,7 @@ class TextNetwork(WordTable):
         dropout: while training.
         noise: standard deviation of what is added to word vectors while training, so that a neighbour in
             meaning reads nearly the same.
+        centred: take the mean off both halves, see Centre.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class TextNetwork(WordTable):
         attributes: int = 71,
         dropout: float = 0.1,
         noise: float = 0.0,
+        centred: bool = False,
     ) -> None:
         super().__init__(words, word_dim)
         self.attributes, self.noise = attributes, noise
@@ -61,6 +64,7 @@ class TextNetwork(WordTable):
         self.embed = nn.Linear(width, dim - attributes)
         self.stated = nn.Linear(width, 2 * attributes)
         self.weight = nn.Parameter(torch.zeros(attributes))
+        self.halves = Halves(dim - attributes, attributes, centred)
 
     def read(self, tokens: Tensor) -> Tensor:
         """(B, L) int64 -> (B, W): the sentence as a whole."""
@@ -81,8 +85,7 @@ class TextNetwork(WordTable):
         likely = torch.sigmoid(stated)
         # Attributes that pictures show reliably earn a larger weight.
         facts = (likely[:, 0] - likely[:, 1]) * nn.functional.softplus(self.weight + 1)
-        meaning = nn.functional.normalize(self.embed(state), dim=1)
-        return torch.cat([meaning, nn.functional.normalize(facts, dim=1)], dim=1) * 0.5**0.5, stated
+        return self.halves(self.embed(state), facts), stated
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Vectors of sentences.

@@ -30,6 +30,8 @@ def said_of_backbone(path: Path | None) -> str | None:
 def continue_from(network: CrossModalNetwork, path: Path) -> None:
     """Take over the weights of a checkpoint of the same architecture; its words may be others.
 
+    Means (see Centre) that it does not have yet begin at 0.
+
     Raises:
         ValueError: if its architecture is another.
     """
@@ -37,6 +39,7 @@ def continue_from(network: CrossModalNetwork, path: Path) -> None:
     taken = {f"image.{name}": tensor for name, tensor in checkpoint.load_weights(path, "image.").items()}
     taken |= {f"text.{name}": tensor for name, tensor in checkpoint.load_weights(path, "text.").items()}
     taken |= {name: own[name] for name in ("text.codes", "text.scales", "log_scale")}
+    taken = {name: own[name] for name in own if ".halves." in name} | taken
     try:
         network.load_state_dict(taken)
     except RuntimeError as error:
