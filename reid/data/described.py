@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,9 @@ from reid.data.near_duplicates import resembling
 from reid.types import PersonSample
 
 PETA_SUBSETS = ("3DPeS", "CAVIAR4REID", "CUHK", "MIT", "SARC3D", "i-LID")
+# Sets that tell who is shown and nothing else -> what their identity numbers are counted from here.
+CROWDS: Mapping[str, int] = {"cuhk03": 1_000_000, "cuhk01": 2_000_000, "pku_reid": 3_000_000}
+_CROWD_SPLITS = {"cuhk03": "all"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,46 @@ def load(data: Mapping[str, Path], kept: Mapping[str, frozenset[int]]) -> tuple[
         raise ValueError("no described pictures: give --data market1501:PATH, --data peta:PATH or both")
     samples, people, labels = zip(*rows, strict=True)
     return Described(samples, np.array(people, np.int64), np.stack(labels)), left_out
+
+
+def crowd(
+    names: Iterable[str], data: Mapping[str, Path], kept: Mapping[str, frozenset[int]]
+) -> tuple[Described, dict[str, str]]:
+    """Pictures of people of whom nothing is told but who they are, without anybody who is kept apart.
+
+    Args:
+        names: of ``CROWDS``.
+        data: folders by name.
+        kept: data set -> identities that must not take part.
+
+    Returns:
+        The pictures, all labels unknown, and per data set what was left out, in words.
+
+    Raises:
+        ValueError: if a set is not given.
+    """
+    samples: list[PersonSample] = []
+    left_out: dict[str, str] = {}
+    for name in names:
+        if name not in data:
+            raise ValueError(f"crowds: {name} is asked for; give --data {name}:PATH")
+        found = datasets.load(name, data[name], _CROWD_SPLITS.get(name, "train"))
+        stays = datasets.without(found, kept)
+        samples += stays
+        gone = {sample.identity for sample in found} - {sample.identity for sample in stays}
+        left_out[name] = f"{len(gone)} identities kept apart"
+    people = np.array([CROWDS[sample.dataset] + sample.identity for sample in samples], np.int64)
+    labels = np.repeat(attributes.unknown()[None], len(samples), axis=0)
+    return Described(tuple(samples), people, labels), left_out
+
+
+def joined(parts: Sequence[Described]) -> Described:
+    """Several sets of pictures as one."""
+    return Described(
+        tuple(sample for part in parts for sample in part.samples),
+        np.concatenate([part.people for part in parts]),
+        np.concatenate([part.labels for part in parts]),
+    )
 
 
 def _pictures_apart(data: Mapping[str, Path], kept: Mapping[str, frozenset[int]]) -> list[PersonSample]:

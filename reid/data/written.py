@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from reid.data import caption_files
+from reid.data import caption_files, described
 from reid.data.attributes import unknown
 from reid.data.described import Described
 from reid.types import PersonSample
@@ -93,11 +93,7 @@ def load(name: str, path: Path) -> tuple[Told, str]:
 def joined(parts: Iterable[Told]) -> Told:
     """Several sets of pictures as one."""
     parts = [part for part in parts if len(part)]
-    people = Described(
-        tuple(sample for part in parts for sample in part.people.samples),
-        np.concatenate([part.people.people for part in parts]),
-        np.concatenate([part.people.labels for part in parts]),
-    )
+    people = described.joined([part.people for part in parts])
     return Told(people, tuple(text for part in parts for text in part.texts))
 
 

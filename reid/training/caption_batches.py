@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from reid.data.captions import Caption, CaptionWriter, contradictions, stated
+from reid.data.described import CROWDS
 from reid.data.disturbance import CameraNoise
 from reid.data.recolour import rarity, recoloured
 from reid.data.sampling import pk_batches
@@ -118,8 +119,9 @@ class CaptionBatches:
         names, self._person = np.unique(told.people.people, return_inverse=True)
         self.identities, self.instances = len(names), len(told)
         self._weight = rarity(told.people.labels)
-        # PETA tells of few pictures who they show, the other sets of all.
-        named = np.array([sample.dataset != "peta" for sample in told.people.samples])
+        # PETA tells of few pictures who they show, the other sets of all; crowds are drawn singly beside it, by what is
+        # rare, so that those of whom something is really told keep their place in every batch.
+        named = np.array([sample.dataset not in ("peta", *CROWDS) for sample in told.people.samples])
         self._named = np.flatnonzero(named) if settings.several else np.zeros(0, np.int64)
         self._others = np.setdiff1d(np.arange(len(told)), self._named)
 

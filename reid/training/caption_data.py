@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,7 +57,8 @@ def caption_data(config: Mapping[str, Any], data: Mapping[str, Path]) -> Caption
             ``rstp_reid`` (written captions, see `reid.data.written`), and optionally ``words`` (word vectors; else
             those that ship), ``backbone`` (ImageNet weights or a checkpoint), ``kept_apart`` (people who must not take
             part) with ``cuhk01`` (to find them in PETA), ``first`` (a checkpoint of task `language`, to fill in what
-            Market-1501 does not tell), ``captions`` (a file of real captions to measure on, never to train on) and
+            Market-1501 does not tell, and what the sets of ``crowds`` tell nothing of), ``captions`` (a file of real
+            captions to measure on, never to train on) and
             ``cache``.
 
     Raises:
@@ -74,11 +76,16 @@ def caption_data(config: Mapping[str, Any], data: Mapping[str, Path]) -> Caption
     if not captions or any(name in data for name in _LABELLED):
         kept = datasets.read_kept_apart(data["kept_apart"]) if "kept_apart" in data else {}
         people, left_out = described.load(data, kept)
+        if config.get("crowds"):
+            if "first" not in data:
+                raise ValueError("crowds: nothing is told of them; give --data first:CHECKPOINT, which looks at them")
+            more, left_out_too = described.crowd(config["crowds"], data, kept)
+            people, left_out = described.joined([people, more]), left_out | left_out_too
         if "first" in data:
             people = completed(people, decoded(people.samples, height, width, cache), data["first"], cache)
         parts.append(written.untold(people))
-        counts = {name: sum(sample.dataset == name for sample in people.samples) for name in _LABELLED}
-        sets = {name: f"{count} pictures" for name, count in counts.items() if count}
+        counts = Counter(sample.dataset for sample in people.samples)
+        sets = {name: f"{count} pictures" for name, count in counts.items()}
     for name, path in captions.items():
         told, said = written.load(name, path)
         parts.append(told)
@@ -86,6 +93,8 @@ def caption_data(config: Mapping[str, Any], data: Mapping[str, Path]) -> Caption
     told = written.joined(parts)
     pictures = decoded(told.people.samples, height, width, cache)
     mask = described.held_out(told.people.people, float(config["held_out"]), int(config["loop"].get("seed", 0)))
+    # who is only told of by another network is not what to choose or calibrate by
+    mask &= np.array([sample.dataset not in described.CROWDS for sample in told.people.samples])
     words = _words(data.get("words"), int(config["words"]["frequent"]), cache)
     generated = "generated from attribute labels"
     origin = {
@@ -101,7 +110,9 @@ def caption_data(config: Mapping[str, Any], data: Mapping[str, Path]) -> Caption
         else f"{generated}; no written caption was trained on",
         "words": f"{len(words.words)} of {data['words'].name if 'words' in data else 'those that ship'}",
         "backbone": said_of_backbone(backbone),
-        "filled in": "attributes that are not told, by a first training of the same kind" if "first" in data else None,
+        "filled in": "attributes that a set does not tell, by a first training of the same kind"
+        if "first" in data
+        else None,
         "licence": "research use only: the data sets it was trained on allow no other",
     }
     return CaptionData(

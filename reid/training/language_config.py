@@ -7,9 +7,10 @@ from typing import Any
 
 from pydantic import Field, field_validator
 
+from reid.data.described import CROWDS
 from reid.data.disturbance import CameraNoise
 from reid.training.caption_batches import BatchSettings
-from reid.training.schema import Section, TrainingConfig, check_args
+from reid.training.schema import Section, TrainingConfig, UnknownKey, check_args
 
 
 class WordsSection(Section):
@@ -27,6 +28,8 @@ class CaptionConfig(TrainingConfig):
         held_out: share of the people who are not trained on; scores become probabilities by them.
         batch: see `BatchSettings`.
         camera_noise: fields of `CameraNoise`; null for none.
+        crowds: sets of people of whom nothing is told: ``first`` looks at the mean of a person's pictures, and what it
+            sees is learnt from each of them, disturbed (noisy student, Xie et al. 2020, arXiv:1911.04252).
     """
 
     weights: str | None = None
@@ -34,6 +37,15 @@ class CaptionConfig(TrainingConfig):
     held_out: float = Field(default=0.06, ge=0, lt=1)
     batch: dict[str, int | float] = Field(default_factory=dict)
     camera_noise: dict[str, float] | None = None
+    crowds: tuple[str, ...] = Field(default=(), strict=False)
+
+    @field_validator("crowds")
+    @classmethod
+    def _crowds(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        for name in given:
+            if name not in CROWDS:
+                raise UnknownKey("crowds", name, CROWDS, what="set of a crowd")
+        return given
 
     @field_validator("batch")
     @classmethod

@@ -47,19 +47,25 @@ def continue_from(network: CrossModalNetwork, path: Path) -> None:
 
 
 def completed(people: Described, pictures: NDArray[np.uint8], first: Path, cache: Path) -> Described:
-    """With the attributes filled in that Market-1501 does not tell, as a first network sees them."""
+    """With the attributes filled in that a data set tells of nobody, as a first network sees them.
+
+    Of Market-1501 these are some, of people of whom nothing is told (`described.crowd`) nearly all.
+    """
     target = cache / f"seen-{cache_key(people.samples, sha256(first / checkpoint.WEIGHTS))}.npy"
     if not target.is_file():
         cache.mkdir(parents=True, exist_ok=True)
         np.save(target, _seen(pictures, first))
-    named = np.array([sample.dataset == "market1501" for sample in people.samples])
-    columns = [
-        column
-        for column in range(people.labels.shape[1])
-        if (people.labels[named, column] == UNKNOWN).all() and ATTRIBUTES[column] not in _UNRELIABLE
-    ]
-    labels = filled(people.labels, people.people, np.load(target), columns)
-    return Described(people.samples, people.people, np.where(named[:, None], labels, people.labels))
+    seen, labels = np.load(target), people.labels.copy()
+    sets = np.array([sample.dataset for sample in people.samples])
+    for name in sorted(set(sets) - {"peta"}):
+        within = sets == name
+        columns = [
+            column
+            for column in range(people.labels.shape[1])
+            if (people.labels[within, column] == UNKNOWN).all() and ATTRIBUTES[column] not in _UNRELIABLE
+        ]
+        labels[within] = filled(people.labels, people.people, seen, columns, among=within)[within]
+    return Described(people.samples, people.people, labels)
 
 
 def _seen(pictures: NDArray[np.uint8], first: Path) -> NDArray[np.float32]:

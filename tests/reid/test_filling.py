@@ -35,3 +35,15 @@ def test_a_rate_of_few_people_is_not_believed():
     labels, people, scores = example()
     labels[100:1000, 0] = -1
     np.testing.assert_array_equal(filled(labels, people, scores, [0, 1]), labels)
+
+
+def test_only_the_people_that_are_asked_for_are_ranked():
+    """Scores of other pictures, higher and lower, must not decide who of these has it."""
+    labels, people, scores = example()
+    more = 2000 + np.arange(50)
+    labels = np.concatenate([labels, np.full((50, 3), -1, np.int8)])
+    scores = np.concatenate([scores, np.full((50, 3), 1e6, np.float32)])
+    people = np.concatenate([people, more])
+    result = filled(labels, people, scores, [0], among=people < 2000)
+    np.testing.assert_array_equal(result[:1200], filled(*example(), [0]))
+    assert (result[1200:] == -1).all()

@@ -13,6 +13,7 @@ from reid.data.attributes import INDEX, UNKNOWN
 from reid.networks.backbones import MobileNetV2
 from reid.networks.backbones.pretrained import load_pretrained
 from reid.registry import build_network, open_encoder, open_text_encoder
+from reid.training.caption_data import caption_data
 from reid.training.language_inputs import completed, continue_from, said_of_backbone
 from reid.training.lexical import needed_words
 from reid.training.run import train
@@ -92,6 +93,22 @@ def test_cuhk01_is_asked_for_where_it_is_needed(data):
         described.load({"peta": data["peta"]}, KEPT)
     with pytest.raises(ValueError, match="--data market1501"):
         described.load({}, {})
+
+
+def test_of_a_crowd_nothing_is_told_and_who_is_kept_apart_stays_out(data):
+    people, left_out = described.crowd(["cuhk01"], data, KEPT)
+    assert [sample.path.name for sample in people.samples] == ["0006001.png"]
+    assert people.people.tolist() == [2_000_006]
+    assert (people.labels == UNKNOWN).all()
+    assert left_out == {"cuhk01": "1 identities kept apart"}
+    with pytest.raises(ValueError, match="--data pku_reid:PATH"):
+        described.crowd(["pku_reid"], data, KEPT)
+
+
+def test_a_crowd_needs_a_first_network(data, tmp_path):
+    config = {"crowds": ["cuhk01"], "input": {"height": 64, "width": 32}, "held_out": 0.2, "loop": {}}
+    with pytest.raises(ValueError, match="--data first:CHECKPOINT"):
+        caption_data(config, data)
 
 
 def test_held_out_people_are_whole_and_repeatable():
