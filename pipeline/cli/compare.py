@@ -35,6 +35,9 @@ PROGRAM = (sys.executable, "-c", "import sys; from pipeline.cli import main; sys
     "--pictures", multiple=True, type=click.Path(path_type=Path), help="Folder with the pictures of the captions."
 )
 @click.option(
+    "--across", multiple=True, metavar="NAME:PATH", help="Further data sets to measure picture methods on; repeat."
+)
+@click.option(
     "--out",
     type=click.Path(path_type=Path),
     default=Path("runs/compare"),
@@ -64,6 +67,7 @@ def compare(
     backbones: tuple[str, ...],
     captions: str | None,
     pictures: tuple[Path, ...],
+    across: tuple[str, ...],
     out: Path,
     document: Path,
     remarks: Path | None,
@@ -108,7 +112,9 @@ def compare(
         _check_names(folders)
         _check_document(document)
         if not only_table:
-            wanted = _wanted(data, image_data, text_data, backbones, captions, pictures, overrides, shortlist, threads)
+            wanted = _wanted(
+                data, image_data, text_data, backbones, captions, pictures, across, overrides, shortlist, threads
+            )
             names = {pair.partition(":")[0] for pair in (*data, *image_data, *text_data)} - {"cache"}
             record.write(out, as_told(context, leave_out=("only_table",)), sorted(names), jobs, threads)
             signal.signal(signal.SIGTERM, _interrupt)
@@ -140,6 +146,7 @@ def _wanted(
     backbones: Sequence[str],
     captions: str | None,
     pictures: Sequence[Path],
+    across: Sequence[str],
     overrides: dict[str, int],
     shortlist: int | None,
     threads: int,
@@ -157,6 +164,9 @@ def _wanted(
     if "market1501" in found:
         open_trial("market1501", found["market1501"])
         measured[IMAGE] = ["--data", f"market1501:{found['market1501']}"]
+    further = parse_data(across)
+    for name, path in further.items():
+        open_trial(name, path)
     if captions is not None:
         name, _, path = captions.partition(":")
         open_caption_trial(name, Path(path), pictures)
@@ -166,6 +176,7 @@ def _wanted(
         data={IMAGE: (*data, *image_data), TEXT: (*data, *text_data)},
         measured=measured,
         backbones={name: str(path) for name, path in parse_data(backbones).items()},
+        across=[f"{name}:{path}" for name, path in further.items()],
         options=[part for key, value in overrides.items() for part in (f"--{key.partition('.')[2]}", str(value))],
         shortlist=None if shortlist is None else ("--shortlist", str(shortlist)),
         threads=threads,

@@ -6,6 +6,7 @@
                   state.pt, log.csv, checkpoint/   as `reidpipe train` writes them
                   train.log         what it said
                   figures.json      as `reidpipe evaluate --json` prints them, with the command
+                  across.json       likewise, on further data sets
                   shortlist.json    likewise, of re-ranking the shipped encoder's first hits
                   cost.json         see `costs`
                   failed.json       which step failed, and why
@@ -24,7 +25,8 @@ from reid import checkpoint
 from reid.comparison.method import Method
 from reid.training.logbook import read_log
 
-ASKED, FIGURES, SHORTLIST, COST, FAILED = "comparison", "figures", "shortlist", "cost", "failed"
+ASKED, FIGURES, ACROSS, SHORTLIST = "comparison", "figures", "across", "shortlist"
+COST, FAILED = "cost", "failed"
 TRAINED, STATE, LOG = "checkpoint", "state.pt", "train.log"
 _STEPS = re.compile(r"\bstep \d+/(\d+)")
 
@@ -138,11 +140,20 @@ class MethodFolder:
         return failed if isinstance(failed, dict) else None
 
 
-def measures(folder: MethodFolder, name: str) -> Mapping[str, Mapping[str, float]] | None:
-    """Measure -> value, low and high in 0..1, as a file of figures tells; None if it is not there."""
+def measures(folder: MethodFolder, name: str, data: str | None = None) -> Mapping[str, Mapping[str, float]] | None:
+    """Measure -> value, low and high in 0..1, as a file of figures tells; None if it is not there.
+
+    Args:
+        folder: of a method.
+        name: of the file; of several figures in it the first, but for a short list, whose figures come last.
+        data: the data set that is meant, where the file tells of several.
+    """
     content = folder.read(name)
     try:
-        found = content["figures"][0 if name == FIGURES else -1]["measures"]
+        figures = content["figures"]
+        if data is not None:
+            figures = [figure for figure in figures if figure["name"] == data]
+        found = figures[-1 if name == SHORTLIST else 0]["measures"]
     except (TypeError, KeyError, IndexError):
         return None
     return found if isinstance(found, dict) else None

@@ -6,6 +6,7 @@ READING = """## How to read it
   overlap widely are not told apart by these data, nor by one seed. The best of a column is bold, but for the weights
   that ship and what learns nothing: those had other data.
 - **method**: leads to its configuration, and below it to the file that it is about. **R-5**, **R-10**: rank-5, rank-10.
+- **viper**, **prid**, **grid**: rank-1 on people and cameras that no method has learnt from (`--across`).
 - **re-ranked**: rank-1 and mAP if the method only re-orders what the shipped text search puts first, as many pictures
   as `--shortlist` says above. The row of the shipped weights is what it has to beat.
 - **params**: learnt numbers of all that is in use after training; classifiers and other helpers of the losses are not,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reid.comparison.folder import COST, FIGURES, SHORTLIST, MethodFolder, measures
+from reid.comparison.folder import ACROSS, COST, FIGURES, SHORTLIST, MethodFolder, measures
 from reid.comparison.method import IMAGE, TEXT, Method
 from reid.comparison.reading import READING
 
@@ -90,6 +90,7 @@ def _columns(folders: Sequence[MethodFolder], at: Path) -> list[Column]:
         Column("method", lambda f: _below(_link(f.method, at), _code(f.method, at)), align="left"),
         Column("rank-1", _rank_1, lambda f: _share(f, FIGURES, "rank-1")),
         *(_figure(measure.replace("rank", "R"), measure) for measure in ("rank-5", "rank-10", "mAP", "mINP")),
+        *(_elsewhere(name) for name in _further(folders)),
         Column("re-ranked", _short_list, lambda f: _share(f, SHORTLIST, "rank-1")),
         Column("params", lambda f: _unit(_scaled(f, "parameters", 1e6, 2), "M")),
         Column("GFLOPs", lambda f: _below(_scaled(f, "picture_flops", 1e9, 2), _pair(f, "pair_flops", 1e6, 1, "M"))),
@@ -113,6 +114,23 @@ def _figure(head: str, measure: str) -> Column:
     return Column(head, lambda folder: _percent(value(folder)), value)
 
 
+def _further(folders: Sequence[MethodFolder]) -> list[str]:
+    """Names of the data sets beside the one that all are compared on."""
+    found = (folder.read(ACROSS) or {} for folder in folders)
+    return list(dict.fromkeys(figure["name"] for content in found for figure in content.get("figures", ())))
+
+
+def _elsewhere(name: str) -> Column:
+    def value(folder: MethodFolder) -> float | None:
+        return ((measures(folder, ACROSS, name) or {}).get("rank-1") or {}).get("value")
+
+    def cell(folder: MethodFolder) -> str:
+        found = (measures(folder, ACROSS, name) or {}).get("rank-1")
+        return "" if found is None else _with_interval(found)
+
+    return Column(name, cell, value)
+
+
 def _best(column: Column, folders: Sequence[MethodFolder]) -> MethodFolder | None:
     """Who is best, among those that were trained for this comparison."""
     found = [(value, f) for f in folders if column.value and not f.method.checkpoint and (value := column.value(f))]
@@ -130,6 +148,10 @@ def _rank_1(folder: MethodFolder) -> str:
     found = (measures(folder, FIGURES) or {}).get("rank-1")
     if found is None:
         return ""
+    return _with_interval(found)
+
+
+def _with_interval(found: Mapping[str, float]) -> str:
     return _below(f"{100 * found['value']:.1f}", f"{100 * found['low']:.1f}{_DASH}{100 * found['high']:.1f}")
 
 

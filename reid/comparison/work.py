@@ -11,7 +11,7 @@ from pathlib import Path
 from reid.checkpoint import CheckpointError
 from reid.comparison.children import ChildFailed, Children
 from reid.comparison.costs import cost_of
-from reid.comparison.folder import ASKED, COST, FAILED, FIGURES, LOG, SHORTLIST, STATE, MethodFolder, measures
+from reid.comparison.folder import ACROSS, ASKED, COST, FAILED, FIGURES, LOG, SHORTLIST, STATE, MethodFolder, measures
 from reid.comparison.method import IMAGE, TEXT
 
 Say = Callable[[str], None]
@@ -26,6 +26,7 @@ class Wanted:
         backbones: name of a backbone -> file with its first weights, for the methods that have it.
         measured: kind -> options of `reidpipe evaluate` that say what is measured on.
         options: of `reidpipe train`, such as ``--epochs 1``.
+        across: ``NAME:PATH`` of further data sets that picture methods are measured on.
         shortlist: options of `reidpipe evaluate` that make a matcher re-rank a short list; None not to.
         threads: cores of each command.
     """
@@ -34,6 +35,7 @@ class Wanted:
     measured: Mapping[str, Sequence[str]]
     backbones: Mapping[str, str] = field(default_factory=dict)
     options: Sequence[str] = ()
+    across: Sequence[str] = ()
     shortlist: Sequence[str] | None = None
     threads: int = 1
 
@@ -46,9 +48,12 @@ class Wanted:
             given.append(f"backbone:{first}")
         return given
 
-    def measured_on(self, folder: MethodFolder) -> list[str]:
-        """Options of `reidpipe evaluate` for one method."""
+    def measured_on(self, folder: MethodFolder, *, across: bool = False) -> list[str]:
+        """Options of `reidpipe evaluate` for one method, on what all are compared on or on the further sets."""
         given = list(self.measured.get(folder.method.kind, ()))
+        if across:
+            wanted = self.across if folder.method.kind == IMAGE else ()
+            given = [part for pair in wanted for part in ("--data", pair)]
         if given and (folder.method.config or {}).get("keypoints"):  # its strips are placed in measuring as in training
             for pair in self.data.get(folder.method.kind, ()):
                 if pair.startswith("keypoints:"):
@@ -86,6 +91,7 @@ def _attempt(folder: MethodFolder, wanted: Wanted, children: Children, say: Say)
         _train(folder, wanted, children, lambda text: say(f"{name}: {text}"))
         step = "measuring"
         _measure(folder, FIGURES, wanted.measured_on(folder), children, say)
+        _measure(folder, ACROSS, wanted.measured_on(folder, across=True), children, say)
         if wanted.shortlist is not None and folder.kind() == "matcher":
             given = (*wanted.measured.get(TEXT, ()), *wanted.shortlist)
             _measure(folder, SHORTLIST, given, children, say)
@@ -130,7 +136,7 @@ def _measure(folder: MethodFolder, name: str, given: Sequence[str], children: Ch
     figures = json.loads(children.run(command))
     folder.write(name, {"command": shown(command), "figures": figures})
     best = measures(folder, name) or {}
-    what = "measured" if name == FIGURES else "re-ranked"
+    what = {FIGURES: "measured", ACROSS: "measured elsewhere", SHORTLIST: "re-ranked"}[name]
     told = ", ".join(f"{measure} {100 * best[measure]['value']:.1f}" for measure in ("rank-1", "mAP"))
     say(f"{folder.method.kind}/{folder.method.name}: {what}: {told}")
 

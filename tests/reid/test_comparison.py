@@ -15,7 +15,7 @@ import yaml
 
 from reid.comparison import record, table
 from reid.comparison.children import ChildFailed, Children, _reason, _shares
-from reid.comparison.folder import COST, FAILED, FIGURES, SHORTLIST, MethodFolder, measures
+from reid.comparison.folder import ACROSS, COST, FAILED, FIGURES, SHORTLIST, MethodFolder, measures
 from reid.comparison.method import IMAGE, TEXT, Method, backbone_of, read_method
 from reid.comparison.ready import baseline, shipped
 from reid.comparison.work import Wanted, do_all, shown
@@ -152,6 +152,16 @@ def test_keypoints_go_into_measuring_where_strips_are_placed_by_them(tmp_path: P
     assert wanted.measured_on(folder_of(tmp_path, "plain")) == [*MEASURED[IMAGE]]
     aligned = Method(IMAGE, "aligned", None, "", "", {"keypoints": True})
     assert wanted.measured_on(MethodFolder(tmp_path, aligned))[-2:] == ["--keypoints", "k.npz"]
+
+
+def test_picture_methods_are_measured_elsewhere_too(tmp_path: Path) -> None:
+    wanted = Wanted({IMAGE: ("keypoints:k.npz",)}, MEASURED, across=("viper:v", "grid:g"))
+    plain = folder_of(tmp_path, "plain")
+    assert wanted.measured_on(plain, across=True) == ["--data", "viper:v", "--data", "grid:g"]
+    aligned = MethodFolder(tmp_path, Method(IMAGE, "aligned", None, "", "", {"keypoints": True}))
+    assert wanted.measured_on(aligned, across=True)[-2:] == ["--keypoints", "k.npz"]
+    words = MethodFolder(tmp_path, Method(TEXT, "words", None, "", "", {}))
+    assert wanted.measured_on(words, across=True) == []
 
 
 def test_a_training_that_was_killed_goes_on_as_it_began(tmp_path: Path) -> None:
@@ -342,6 +352,18 @@ def test_the_table_says_what_the_files_say(tmp_path: Path) -> None:
     assert (first["params"], first["GFLOPs"], first["ms"], first["epochs"]) == ("2.35 M", "0.46", "7.0", "2")
     assert "R-5" not in first  # nobody has it
     assert "seed" not in first  # all have the same
+
+
+def test_further_data_sets_have_columns(tmp_path: Path) -> None:
+    folders = [with_results(tmp_path, "a", 0.5), with_results(tmp_path, "b", 0.6), with_results(tmp_path, "c", 0.7)]
+    for folder, value in zip(folders[:2], (0.25, 0.125), strict=True):
+        found = {"rank-1": {"value": value, "low": value - 0.05, "high": value + 0.05}}
+        figures = [{"name": "viper", "measures": {"rank-1": {"value": 0.01, "low": 0.0, "high": 0.02}}}]
+        folder.write(ACROSS, {"command": "c", "figures": [*figures, {"name": "grid", "measures": found}]})
+    rows = cells(table.table(folders, tmp_path / "T.md"))
+    assert [row["grid"] for row in rows] == ["**25.0**<br><sub>20.0–30.0</sub>", "12.5<br><sub>7.5–17.5</sub>", "–"]
+    assert [row["rank-1"].startswith("**") for row in rows] == [False, False, True]
+    assert rows[0]["viper"].removeprefix("**").startswith("1.0")
 
 
 def test_seeds_that_differ_have_a_column(tmp_path: Path) -> None:
