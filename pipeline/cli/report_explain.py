@@ -1,0 +1,76 @@
+"""Why a hit was found, as a drawing for the report: its crop in strips, and beside each strip the words that met it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+from pipeline.cli.evidence import LEAST, Panel
+from pipeline.cli.render import printable
+from pipeline.cli.report_media import Pictures
+from pipeline.types import Hit
+
+LEGEND = (
+    " The drawings show which words, or which strips of the picture asked with, met which strips of the best crop: blue "
+    "speaks for the hit, orange against it, by as much as the colour is full; what is struck out counts nowhere. The "
+    "crop fades where the sum of a row is small, and keeps its colours where it is great."
+)
+_ROW, _COLUMN, _GAP, _LETTER = 24, 30, 2, 6.2  # pixels; the width of a letter is a guess at the font's mean
+_LABEL_PX = 96  # height for the longest slanted word
+_FOG, _TINT = 0.8, 0.6  # opacity of the thickest fog, and of the strongest tint over a strip that speaks against
+
+
+def evidence(hit: Hit, tables: Sequence[Panel], pictures: Pictures) -> str:
+    """The drawings of a hit as HTML; nothing for one that is not explained."""
+    drawn = "".join(_figure(hit, table, pictures) for table in tables)
+    return f'<div class="why">{drawn}</div>' if drawn else ""
+
+
+def _figure(hit: Hit, panel: Panel, pictures: Pictures) -> str:
+    strips, names = len(panel.totals), [escape(printable(name)) for name in panel.names]
+    tall = _ROW * strips
+    wide = round(tall * (hit.best.box[2] - hit.best.box[0]) / max(1.0, hit.best.box[3] - hit.best.box[1]))
+    label = 18.0 if panel.of_picture else min(_LABEL_PX, max(14 + _LETTER * 0.71 * len(name) for name in panel.names))
+    left = wide + 12
+    crop = pictures.stored(hit.best.path, height=2 * tall) or ""
+    parts = [f'<image href="{crop}" y="{label:.0f}" width="{wide}" height="{tall}" preserveAspectRatio="none"/>']
+    most = max(1.0, *(abs(total) for total in panel.totals))
+    for strip, total in enumerate(panel.totals):
+        top = label + _ROW * strip
+        # fog and not a tint: a blue one would make a red coat purple
+        parts.append(_rect("fog", 0, top, wide, _ROW, _FOG * (1 - max(0.0, total) / most)))
+        if total < 0:
+            parts.append(_rect("against", 0, top, wide, _ROW, -total / most * _TINT))
+        for column, cells in enumerate(panel.cells):
+            x = left + _COLUMN * column
+            parts.append(_rect("cell", x, top, _COLUMN - _GAP, _ROW - _GAP, 1))
+            if abs(cells[strip]) >= LEAST:
+                sign = "for" if cells[strip] > 0 else "against"
+                parts.append(_rect(sign, x, top, _COLUMN - _GAP, _ROW - _GAP, abs(cells[strip])))
+    for column, name in enumerate(names):
+        x, slant = left + _COLUMN * (column + 0.5), "" if panel.of_picture else " rotate(-45)"
+        quiet = "" if panel.counts(column) else ' class="quiet"'
+        anchor = ' text-anchor="middle"' if panel.of_picture else ""
+        parts.append(f'<text transform="translate({x - 4:.0f} {label - 6:.0f}){slant}"{anchor}{quiet}>{name}</text>')
+    width = left + _COLUMN * len(names) + (0 if panel.of_picture else label - 14)
+    what = "strips of the picture" if panel.of_picture else "words"
+    return (
+        f'<figure><svg width="{width:.0f}" height="{label + tall:.0f}" viewBox="0 0 {width:.0f} {label + tall:.0f}" '
+        f'role="img" aria-label="Hit {panel.rank}: {escape(_said(panel))}">{"".join(parts)}</svg>'
+        f"<figcaption>{what}, by strips of the crop</figcaption></figure>"
+    )
+
+
+def _rect(kind: str, x: float, y: float, width: float, height: float, amount: float) -> str:
+    size = f'width="{width:.0f}" height="{height:.0f}"'
+    return f'<rect class="{kind}" x="{x:.0f}" y="{y:.0f}" {size} fill-opacity="{amount:.2f}"/>'
+
+
+def _said(panel: Panel) -> str:
+    """The drawing in words: where each row is strongest."""
+    told = []
+    for row, (name, cells) in enumerate(zip(panel.names, panel.cells, strict=True)):
+        best = max(cells)
+        where = f"most in strip {cells.index(best) + 1}" if best >= LEAST else "only against"
+        told.append(f"{printable(name)} {where if panel.counts(row) else 'counts nowhere'}")
+    return ("strip " if panel.of_picture else "") + "; ".join(told)
