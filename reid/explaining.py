@@ -6,18 +6,19 @@ the sentence's vector by the word, times the change of the crop's vector by the 
 of a word and a strip (Grabisch and Roubens, "An axiomatic approach to the concept of interaction among players in
 cooperative games", International Journal of Game Theory 1999), once the changes are averaged over what else is there:
 
-- A strip's change is the mean of its two ends: covered while all others are seen (occlusion, Zeiler and Fergus, "Visualizing
-  and understanding convolutional networks", ECCV 2014), and seen while all others are covered. Occlusion alone misleads:
-  a garment spans two strips, and the one that is left says all that the covered one said. With both ends the table
-  agrees with that of all 64 ways of covering (correlation 0.96 on the sample footage and 60 pictures of Market-1501's
-  training half; occlusion alone 0.50), at 14 encodings.
-- A word's change is its share of what its phrase ("red coat") adds: the Owen value (Owen, "Values of games with a priori
-  unions", 1977) with the sentence as it is beside the phrase. So the rows of a phrase's words add up to what is lost
-  when the phrase is left out, and words that say the same share it, where leaving out each alone would show none.
+- A strip's change is the mean of its two ends: covered while all others are seen (occlusion, Zeiler and Fergus,
+  "Visualizing and understanding convolutional networks", ECCV 2014), and seen while all others are covered. Occlusion
+  alone misleads: a garment spans two strips, and the one that is left says all that the covered one said. With both
+  ends the table agrees with that of all 64 ways of covering (correlation 0.96 over the sample footage and 60 pictures
+  of Market-1501's training half; occlusion alone 0.50), at 14 encodings.
+- A word's change is its share of what its phrase ("red coat") adds: the Owen value (Owen, "Values of games with a
+  priori unions", 1977) with the sentence as it is around the phrase. So the rows of a phrase's words add up to what is
+  lost when the phrase is left out, and words that say the same share it; leaving out each alone would show none.
 
 A strip is covered by the mean colour of the crop's left and right margins: then the person is gone where the ground
 around goes on, which is no garment. (The crop's own mean has the colour of the clothes that are to be covered, and a
-fixed grey shines at night; black is what many wear.)
+fixed grey shines at night; black is what many wear.) A person in one colour who fills the crop from side to side
+therefore cannot be explained: covering changes nothing.
 """
 
 from __future__ import annotations
@@ -81,8 +82,8 @@ def word_effects(encoder: TextEncoder, text: str) -> tuple[tuple[str, ...], Floa
         text: the sentence.
 
     Returns:
-        The W words that may describe somebody, in order, in the encoders' spelling, and their (W, dim) changes: zero for
-        a word that the encoder does not know.
+        The W words that may describe somebody, in order, in the spelling of `reid.data.words`, and their (W, dim)
+        changes: zero for a word that the encoder does not know.
     """
     words, phrases = _phrases(text)
     vectors: dict[frozenset[int], Floats] = {}

@@ -1,8 +1,8 @@
 """Measures on the sample clips whether explanations look in the right place: `python samples/measure_explanations.py`.
 
-Every tracklet of a known identity is explained with that identity's sentence. Right is a colour word of the upper garment
-that is strongest in strip 2 or 3, and one of the lower garment that is strongest in strip 4, 5 or 6; and likewise the
-word for the garment itself. A dress is both and is left out.
+Every tracklet of a known identity is explained with that identity's sentence. Right is a colour word of the upper
+garment that is strongest in strip 2 or 3, and one of the lower garment that is strongest in strip 4, 5 or 6; and
+likewise the word for the garment itself. A dress is both and is left out.
 """
 
 from __future__ import annotations

@@ -11,12 +11,12 @@ from pipeline.cli.report_media import Pictures
 from pipeline.types import Hit
 
 LEGEND = (
-    " The drawings show which words, or which strips of the picture asked with, met which strips of the best crop: blue "
-    "speaks for the hit, orange against it, by as much as the colour is full; what is struck out counts nowhere. The "
-    "crop fades where the sum of a row is small, and keeps its colours where it is great."
+    " The drawings show which words, or which strips of the picture asked with, met which strips of the best crop: "
+    "blue speaks for the hit, orange against it, by as much as the colour is full; what is struck out counts nowhere. "
+    "The crop fades where the sum of a row is small, and keeps its colours where it is great."
 )
-_ROW, _COLUMN, _GAP, _LETTER = 24, 30, 2, 6.2  # pixels; the width of a letter is a guess at the font's mean
-_LABEL_PX = 96  # height for the longest slanted word
+_ROW, _COLUMN, _GAP = 24, 30, 2  # pixels
+_LETTER, _LETTERS = 4.4, 18  # height of a slanted letter in pixels, a guess at the font's mean; letters at most
 _FOG, _TINT = 0.8, 0.6  # opacity of the thickest fog, and of the strongest tint over a strip that speaks against
 
 
@@ -27,13 +27,13 @@ def evidence(hit: Hit, tables: Sequence[Panel], pictures: Pictures) -> str:
 
 
 def _figure(hit: Hit, panel: Panel, pictures: Pictures) -> str:
-    strips, names = len(panel.totals), [escape(printable(name)) for name in panel.names]
+    strips, names = len(panel.totals), [_short(name) for name in panel.names]
     tall = _ROW * strips
     wide = round(tall * (hit.best.box[2] - hit.best.box[0]) / max(1.0, hit.best.box[3] - hit.best.box[1]))
-    label = 18.0 if panel.of_picture else min(_LABEL_PX, max(14 + _LETTER * 0.71 * len(name) for name in panel.names))
+    label = 18 if panel.of_picture else 14 + round(_LETTER * max(map(len, names)))  # pixels above the crop
     left = wide + 12
     crop = pictures.stored(hit.best.path, height=2 * tall) or ""
-    parts = [f'<image href="{crop}" y="{label:.0f}" width="{wide}" height="{tall}" preserveAspectRatio="none"/>']
+    parts = [f'<image href="{crop}" y="{label}" width="{wide}" height="{tall}" preserveAspectRatio="none"/>']
     most = max(1.0, *(abs(total) for total in panel.totals))
     for strip, total in enumerate(panel.totals):
         top = label + _ROW * strip
@@ -48,22 +48,27 @@ def _figure(hit: Hit, panel: Panel, pictures: Pictures) -> str:
                 sign = "for" if cells[strip] > 0 else "against"
                 parts.append(_rect(sign, x, top, _COLUMN - _GAP, _ROW - _GAP, abs(cells[strip])))
     for column, name in enumerate(names):
-        x, slant = left + _COLUMN * (column + 0.5), "" if panel.of_picture else " rotate(-45)"
+        place = f"translate({left + _COLUMN * column + 11} {label - 6})" + " rotate(-45)" * (not panel.of_picture)
         quiet = "" if panel.counts(column) else ' class="quiet"'
         anchor = ' text-anchor="middle"' if panel.of_picture else ""
-        parts.append(f'<text transform="translate({x - 4:.0f} {label - 6:.0f}){slant}"{anchor}{quiet}>{name}</text>')
+        parts.append(f'<text transform="{place}"{anchor}{quiet}>{escape(name)}</text>')
     width = left + _COLUMN * len(names) + (0 if panel.of_picture else label - 14)
     what = "strips of the picture" if panel.of_picture else "words"
     return (
-        f'<figure><svg width="{width:.0f}" height="{label + tall:.0f}" viewBox="0 0 {width:.0f} {label + tall:.0f}" '
+        f'<figure><svg width="{width}" height="{label + tall}" viewBox="0 0 {width} {label + tall}" '
         f'role="img" aria-label="Hit {panel.rank}: {escape(_said(panel))}">{"".join(parts)}</svg>'
         f"<figcaption>{what}, by strips of the crop</figcaption></figure>"
     )
 
 
-def _rect(kind: str, x: float, y: float, width: float, height: float, amount: float) -> str:
-    size = f'width="{width:.0f}" height="{height:.0f}"'
-    return f'<rect class="{kind}" x="{x:.0f}" y="{y:.0f}" {size} fill-opacity="{amount:.2f}"/>'
+def _short(name: str) -> str:
+    name = printable(name)
+    return name if len(name) <= _LETTERS else name[: _LETTERS - 1] + "…"
+
+
+def _rect(kind: str, x: int, y: int, width: int, height: int, amount: float) -> str:
+    size = f'width="{width}" height="{height}"'
+    return f'<rect class="{kind}" x="{x}" y="{y}" {size} fill-opacity="{amount:.2f}"/>'
 
 
 def _said(panel: Panel) -> str:

@@ -27,7 +27,10 @@ class Words:
     """Knows some words, each a direction; raises for a sentence of none."""
 
     dim, space = 7, "bands"
-    table = {word: np.random.default_rng(n).normal(size=7) for n, word in enumerate(["red", "coat", "blue", "man"])}
+
+    def __init__(self):
+        words = ("red", "coat", "blue", "man")
+        self.table = {word: np.random.default_rng(n).normal(size=7) for n, word in enumerate(words)}
 
     def unknown_words(self, text):
         return tuple(word for word in text.split() if word not in self.table)
@@ -154,9 +157,8 @@ def test_the_shipped_weights_tell_the_truth_of_a_drawn_person_and_of_one_in_swap
 @pytest.mark.parametrize(("colours", "changed"), [(("green", "blue"), {1, 2}), (("red", "white"), {3, 4, 5})])
 def test_where_another_person_differs_from_a_probe_its_strips_match_less(colours, changed):
     encoder = registry.open_encoder(registry.default_weights("appearance"))
-    probe, same, other = (
-        draw(*worn, np.random.default_rng(seed)) for worn, seed in ((("red", "blue"), 0), (("red", "blue"), 1), (colours, 1))
-    )
+    probe, same = (draw("red", "blue", np.random.default_rng(seed)) for seed in (0, 1))
+    other = draw(*colours, np.random.default_rng(1))
     found = interactions(probe_effects(encoder, [probe]), strip_effects(encoder, [same, other]))
     likeness, less = np.diagonal(found, axis1=1, axis2=2)  # (6,) strip with the same strip
     assert (likeness > 0).all()
