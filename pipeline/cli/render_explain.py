@@ -24,7 +24,10 @@ def explanations(found: Sequence[Hit], to: Console | None = None) -> None:
     for panel in shown:
         out.print(_table(panel, shades))
     if shown:
-        said = f"strips from head (1) to feet; {shades} speaks for the hit, the fuller the more; - and -- against it"
+        of = "the search before the matcher; " if any(hit.match is not None for hit in found) else ""
+        said = (
+            f"{of}strips from head (1) to feet; {shades} speaks for the hit, the fuller the more; - and -- against it"
+        )
         out.print(Text(said, "dim"))
 
 

@@ -57,7 +57,7 @@ def _figure(hit: Hit, panel: Panel, pictures: Pictures) -> str:
     return (
         f'<figure><svg width="{width}" height="{label + tall}" viewBox="0 0 {width} {label + tall}" '
         f'role="img" aria-label="Hit {panel.rank}: {escape(_said(panel))}">{"".join(parts)}</svg>'
-        f"<figcaption>{what}, by strips of the crop</figcaption></figure>"
+        f"<figcaption>{what}, by strips of the crop{', in the first search' * (hit.match is not None)}</figcaption></figure>"
     )
 
 

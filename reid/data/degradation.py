@@ -57,8 +57,8 @@ def box_covered(image: Image, random: np.random.Generator) -> Image:
     return changed
 
 
-def lower_third_covered(image: Image, random: np.random.Generator) -> Image:
-    """Something of one colour before the legs, as a car or a counter."""
+def legs_covered(image: Image, random: np.random.Generator) -> Image:
+    """Something of one colour before the lower third, as a car or a counter."""
     changed = image.copy()
     changed[round(image.shape[0] * 2 / 3) :] = random.integers(0, 256, 3)
     return changed
@@ -100,12 +100,12 @@ def darkened(image: Image, _: np.random.Generator) -> Image:
 DEGRADATIONS: Mapping[str, Degradation] = {
     f"{WIDTH_PX} px wide": low_resolution,
     "blurred": blurred,
-    f"JPEG quality {QUALITY}": compressed,
+    f"JPEG {QUALITY}": compressed,
     "30 % covered": box_covered,
-    "lower third covered": lower_third_covered,
-    "left or right third cut": side_cut,
+    "legs covered": legs_covered,
+    "side cut": side_cut,
     "feet cut": feet_cut,
-    "box off by 10 %": box_off,
+    "box off 10 %": box_off,
     "dark": darkened,
 }
 

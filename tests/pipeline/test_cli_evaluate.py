@@ -265,7 +265,7 @@ def test_nothing_to_measure_on_is_a_usage_error():
 def test_robust_adds_a_row_for_each_degradation_to_table_json_and_report(checkpoint, viper, tmp_path, monkeypatch):
     from reid.data.degradation import DEGRADATIONS
 
-    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("COLUMNS", "100")
     arguments = [checkpoint, "--data", f"viper:{viper}", "--robust", "--runtime", "torch"]
     report = tmp_path / "out.md"
     result = run(*arguments, "--json", "--report", report)
@@ -274,10 +274,10 @@ def test_robust_adds_a_row_for_each_degradation_to_table_json_and_report(checkpo
     assert [row["variant"] for row in rows] == ["", *DEGRADATIONS]
     assert "the queries are degraded, the gallery is not" in result.stderr
     text = report.read_text()
-    assert all(f"checkpoint0, {name} |" in text or f", {name} |" in text for name in DEGRADATIONS)
-    table = " ".join(run(*arguments).stdout.split())
-    assert table.count("100.0-100.0") >= len(DEGRADATIONS)
-    assert all(name.split()[-1] in table for name in DEGRADATIONS)
+    assert all(f", {name} |" in text for name in DEGRADATIONS)
+    assert "robust" in text  # the command
+    table = run(*arguments).stdout
+    assert all(name in table for name in DEGRADATIONS)
 
 
 @pytest.mark.parametrize(

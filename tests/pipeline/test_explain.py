@@ -26,7 +26,7 @@ from pipeline.cli.report_media import Pictures
 from pipeline.explain import Explainer
 from pipeline.gallery import Gallery
 from pipeline.search import Answer, Searcher
-from pipeline.types import APPEARANCE, LANGUAGE, Evidence, Image, Query, Space
+from pipeline.types import APPEARANCE, LANGUAGE, Evidence, Image, Match, Query, Space
 
 TEXT = "red coat with zzz"
 
@@ -196,6 +196,17 @@ def test_the_page_draws_each_hit_and_nothing_from_a_word_is_markup(gallery: Gall
     strongest = [float(rect["fill-opacity"] or 0) for rect in shown.all("rect") if rect.get("class") == "for"]
     assert max(strongest) == 1
     assert "counts nowhere" in " ".join(shown.texts)  # the legend
+
+
+def test_after_a_matcher_it_is_said_which_search_is_explained(gallery: Gallery) -> None:
+    hits = answer_to(gallery, Query(TEXT)).hits
+    judged = tuple(replace(hit, match=Match("judge", 0.5, 1, hit.rank)) for hit in hits)
+    for found, wanted in ((hits, False), (judged, True)):
+        file = io.StringIO()
+        explanations(found, Console(file=file, width=160))
+        assert ("the search before the matcher" in file.getvalue()) is wanted
+        shown = Page(page(Query(TEXT), Answer(found), Path("/g"), Pictures()))
+        assert any("in the first search" in text for text in shown.texts) is wanted
 
 
 def test_a_page_without_explanations_says_nothing_of_them(gallery: Gallery) -> None:

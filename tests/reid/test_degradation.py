@@ -36,7 +36,7 @@ def test_it_changes_a_copy_and_depends_on_seed_and_number_only(name):
     assert degraded(picture(height=2, width=2), name, 0).size
 
 
-@pytest.mark.parametrize("name", ["30 % covered", "lower third covered", "left or right third cut", "box off by 10 %"])
+@pytest.mark.parametrize("name", ["30 % covered", "legs covered", "side cut", "box off 10 %"])
 def test_chance_differs_between_pictures_and_between_seeds(name):
     image = picture()
     assert len({degraded(image, name, number).tobytes() for number in range(12)}) > 1
@@ -93,7 +93,7 @@ def test_the_box_covers_its_share_in_one_colour():
 
 def test_the_lower_third_is_covered_and_nothing_else():
     image = picture(90, 40)
-    changed = degradation.lower_third_covered(image, generator())
+    changed = degradation.legs_covered(image, generator())
     assert np.array_equal(changed[:60], image[:60])
     assert (changed[60:] == changed[60, 0]).all()
 
