@@ -54,10 +54,11 @@ def _figure(hit: Hit, panel: Panel, pictures: Pictures) -> str:
         parts.append(f'<text transform="{place}"{anchor}{quiet}>{escape(name)}</text>')
     width = left + _COLUMN * len(names) + (0 if panel.of_picture else label - 14)
     what = "strips of the picture" if panel.of_picture else "words"
+    where = "in the first search" if hit.match is not None else ""
     return (
         f'<figure><svg width="{width}" height="{label + tall}" viewBox="0 0 {width} {label + tall}" '
         f'role="img" aria-label="Hit {panel.rank}: {escape(_said(panel))}">{"".join(parts)}</svg>'
-        f"<figcaption>{what}, by strips of the crop{', in the first search' * (hit.match is not None)}</figcaption></figure>"
+        f"<figcaption>{what}, by strips of the crop {where}</figcaption></figure>"
     )
 
 
