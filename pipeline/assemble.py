@@ -19,6 +19,7 @@ MATCHERS = ("matcher", LANGUAGE)  # kinds of checkpoints that can judge a senten
 
 if TYPE_CHECKING:
     from detectors.types import Detector, PoseEstimator, Tracker
+    from pipeline.explain import Explainer
     from pipeline.gallery import Gallery
     from pipeline.ingest import Ingestor
     from pipeline.matching import MatchedSearch
@@ -178,3 +179,13 @@ def build_searcher(settings: Settings, gallery: Gallery, *, words: bool, picture
     from pipeline.matching import MatchedSearch
 
     return MatchedSearch(searcher, build_matcher(settings), name, settings.search.shortlist)
+
+
+def build_explainer(settings: Settings, *, words: bool, pictures: bool) -> Explainer:
+    """What says which words, or strips of a picture, met which strips of a hit."""
+    from pipeline.explain import Explainer
+
+    return Explainer(
+        (build_text_encoder(settings), build_image_encoder(settings, LANGUAGE)) if words else None,
+        build_image_encoder(settings, APPEARANCE) if pictures else None,
+    )

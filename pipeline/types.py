@@ -294,6 +294,31 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """What in a question met what in a hit's best crop: shares of the score, above zero for the hit, below against it.
+
+    Attributes:
+        words: of the sentence, in order; empty for a question without words.
+        matrix: one row for each word, of one number for each strip of the crop, from head to feet.
+        probe: the same for each strip of the picture that was asked with; empty for a question without pictures.
+    """
+
+    words: tuple[str, ...]
+    matrix: tuple[tuple[float, ...], ...]
+    probe: tuple[tuple[float, ...], ...] = ()
+
+    @property
+    def strips(self) -> int:
+        """Into how many strips the crop was cut."""
+        return len((self.matrix or self.probe)[0])
+
+    def as_dict(self) -> dict[str, Any]:
+        """The evidence as plain JSON types."""
+        matrix, probe = ([[round(v, 4) for v in row] for row in rows] for rows in (self.matrix, self.probe))
+        return {"words": list(self.words), "strips": self.strips, "matrix": matrix, "probe": probe}
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """One answer: a tracklet, how well it fits, and where to look. Table, JSON and report all print this.
 
@@ -304,6 +329,7 @@ class Hit:
             that a matcher placed: nobody has calibrated that.
         tracklet: what was found.
         match: what a matcher said of it, None if none was asked or it could not look.
+        explanation: what met what, None if nobody asked or the crop cannot be read.
     """
 
     rank: int
@@ -311,6 +337,7 @@ class Hit:
     probability: float | None
     tracklet: StoredTracklet
     match: Match | None = None
+    explanation: Evidence | None = None
 
     @property
     def camera(self) -> str:
@@ -350,6 +377,7 @@ class Hit:
             "scene": self.tracklet.scene,
             "matcher": None if self.match is None else self.match.as_dict(),
             "first_search": None if self.match is None else self._first(self.match),
+            "explanation": None if self.explanation is None else self.explanation.as_dict(),
         }
 
     def _first(self, match: Match) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from click.core import ParameterSource
     help="Where the pictures of the captions are, if not beside the JSON; repeat.",
 )
 @click.option("--rerank", is_flag=True, help="Also re-rank picture searches by k-reciprocal neighbours.")
+@click.option("--robust", is_flag=True, help="Also search by pictures that footage has spoilt, in nine ways.")
 @click.option(
     "--keypoints",
     type=click.Path(path_type=Path),
@@ -66,6 +67,7 @@ def evaluate(
     captions: tuple[str, ...],
     pictures: tuple[Path, ...],
     rerank: bool,
+    robust: bool,
     keypoints: Path | None,
     shortlist: int | None,
     first: Path | None,
@@ -83,6 +85,7 @@ def evaluate(
     Examples:
       reidpipe evaluate --data market1501:data/market1501 --rerank
       reidpipe evaluate runs/a runs/b --data viper:data/peta --report out.html
+      reidpipe evaluate --data viper:data/peta --robust
       reidpipe evaluate --captions cuhk_pedes:data/caption_val.json --pictures data
       reidpipe evaluate runs/matcher --captions rstp_reid:data/data_captions.json --shortlist 50
     """
@@ -96,9 +99,12 @@ def evaluate(
 
     if not data and not captions:
         raise click.UsageError("nothing to measure on: give --data NAME:PATH or --captions NAME:JSON")
-    for given, name, wanted in ((rerank, "--rerank", data), (shortlist or first, "--shortlist and --first", captions)):
+    options = ((rerank, "--rerank", data), (robust, "--robust", data))
+    for given, name, wanted in (*options, (shortlist or first, "--shortlist and --first", captions)):
         if given and not wanted:
             raise click.UsageError(f"{name}: needs --{'data' if wanted is data else 'captions'}")
+    if robust and keypoints is not None:
+        raise click.UsageError("--robust: keypoints do not move with a picture that is cut; leave out --keypoints")
     if first is not None and shortlist is None:
         raise click.UsageError("--first makes a short list: give --shortlist N too")
     try:
@@ -108,7 +114,7 @@ def evaluate(
         trials = [open_trial(*_pair("--data", text)) for text in data]
         caption_trials = [open_caption_trial(*_pair("--captions", text), pictures) for text in captions]
         poses = None if keypoints is None else KeypointStore.load(keypoints)
-        settings = Settings(runtime, batch, poses, rerank, shortlist, first)
+        settings = Settings(runtime, batch, poses, rerank, shortlist, first, robust)
         entries = render_figures.run_with_progress(jobs(checkpoints, trials, caption_trials, settings))
     except CheckpointError as error:
         raise ModelError(str(error)) from None

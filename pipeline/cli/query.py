@@ -46,6 +46,7 @@ Box = tuple[float, float, float, float]
     "--shortlist", type=click.IntRange(1, 10_000), help="How many of the first hits it judges.  [default: 50]"
 )
 @click.option("--report", type=click.Path(path_type=Path, dir_okay=False), help="Write a web page with the answer.")
+@click.option("--explain", is_flag=True, help="Say which words met which strip of a hit, from head to feet.")
 @options.as_json
 @options.gallery
 @options.config
@@ -65,6 +66,7 @@ def query(
     matcher: Path | None,
     shortlist: int | None,
     report: Path | None,
+    explain: bool,
     as_json: bool,
     gallery: Path | None,
     config: Path | None,
@@ -87,12 +89,14 @@ def query(
       reidpipe query "man with a yellow bag" --image him.jpg --camera yard
       reidpipe query blue jacket --from 2025-05-01T14:30 --to 2025-05-01T15:00
       reidpipe query green dress --json | jq '.hits[0]'
+      reidpipe query woman in a green dress --explain
       reidpipe query woman with a red bag --matcher runs/gna_rnn/checkpoint
 
     Leaves with 0 if somebody was found, with 1 if nobody was, with 4 if the question cannot be asked.
     """
     from pipeline.assemble import build_gallery
     from pipeline.cli import render
+    from pipeline.cli.render_explain import explanations
     from pipeline.config import load_settings
     from pipeline.errors import ConfigError
     from pipeline.types import Query
@@ -110,10 +114,14 @@ def query(
     with closing(build_gallery(settings, read_only=True)) as opened:
         asked = Query(text=words, cameras=cameras, window=window, top=top)
         asked, answer = _ask(settings, opened, asked, images, [_box(b) for b in boxes])
+        if explain or report is not None:  # a page explains by itself
+            answer = _explained(settings, asked, answer)
         if as_json:
             render.as_json(_plain(asked, images, answer, settings.search.shortlist))
         else:
             _show(answer)
+            if explain:
+                explanations(answer.hits)
         if report is not None:
             from pipeline.cli.report import write_report
 
@@ -142,6 +150,15 @@ def _ask(
     searcher = build_searcher(settings, gallery, words=asked.text is not None, pictures=bool(probes))
     answer = searcher.search(asked)
     return asked, replace(answer, notices=(*notices, *answer.notices))
+
+
+def _explained(settings: Settings, asked: Query, answer: Answer) -> Answer:
+    from pipeline.assemble import build_explainer
+
+    if not answer.hits:
+        return answer
+    explainer = build_explainer(settings, words=asked.text is not None, pictures=bool(asked.images))
+    return explainer.explain(asked, answer)
 
 
 def _check_matcher(

@@ -13,7 +13,9 @@ from string import Template
 from typing import TYPE_CHECKING
 
 from pipeline.cli import times
+from pipeline.cli.evidence import Panel, panels
 from pipeline.cli.render import percent, printable
+from pipeline.cli.report_explain import LEGEND, evidence
 from pipeline.cli.report_match import seen_by_matcher
 from pipeline.cli.report_media import Pictures
 from pipeline.errors import ConfigError
@@ -65,6 +67,7 @@ def page(query: Query, answer: Answer, gallery: Path, pictures: Pictures) -> str
         calibrated="; a probability is what that score meant on footage whose answers were known" * calibrated,
         matched=f". The order is that of the matcher {_safe(answer.matcher)}; its scores compare within this page only"
         * matched,
+        explained=LEGEND * any(hit.explanation is not None for hit in answer.hits),
         gallery=_safe(gallery),
         date=times.wall(datetime.now().astimezone()),
         version=metadata.version("reidpipe") if _installed() else "from its folder",
@@ -117,10 +120,11 @@ def _notices(notices: Sequence[str]) -> str:
 def _hits(hits: Sequence[Hit], pictures: Pictures) -> str:
     if not hits:
         return '<p class="nobody">Nobody in the gallery fits the cameras and times that were asked for.</p>'
-    return f'<ol class="hits">{"".join(_hit(hit, pictures) for hit in hits)}</ol>'
+    shown = panels(hits)
+    return f'<ol class="hits">{"".join(_hit(hit, pictures, shown.get(hit.rank, ())) for hit in hits)}</ol>'
 
 
-def _hit(hit: Hit, pictures: Pictures) -> str:
+def _hit(hit: Hit, pictures: Pictures, tables: Sequence[Panel]) -> str:
     tracklet, info = hit.tracklet, hit.tracklet.footage.info
     facts = {
         "seen": times.span(tracklet.start_s, tracklet.end_s),
@@ -142,7 +146,7 @@ def _hit(hit: Hit, pictures: Pictures) -> str:
         f"<h2>{_safe(hit.camera)} <span>at {times.clock(hit.best.time_s)}</span></h2>"
         f'<span class="sure">{_sure(hit)}</span></div>'
         f"{_bar(share)}"
-        f'<dl class="facts">{told}</dl>{seen_by_matcher(hit, pictures)}'
+        f'<dl class="facts">{told}</dl>{seen_by_matcher(hit, pictures)}{evidence(hit, tables, pictures)}'
         f'<div class="see">{_scene(hit, pictures)}{_moment(hit, pictures)}</div></div></li>\n'
     )
 

@@ -36,10 +36,10 @@ class Pictures:
         """A picture (H, W, 3) RGB, at most `height` pixels tall."""
         return _address("image/jpeg", _jpeg(_fit(image, height / image.shape[0])))
 
-    def stored(self, path: str) -> str | None:
-        """A crop of the gallery."""
+    def stored(self, path: str, *, height: int = CROP_HEIGHT_PX) -> str | None:
+        """A crop of the gallery, at most `height` pixels tall."""
         image = read_located(path)
-        return None if image is None else self.embed(image)
+        return None if image is None else self.embed(image, height=height)
 
     def spotlight(self, path: str, region: Sequence[Sequence[float]]) -> str | None:
         """A crop of the gallery, clear where a word looked and in fog elsewhere: its colours stay what they are.

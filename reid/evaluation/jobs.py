@@ -10,6 +10,7 @@ from typing import Any
 
 from reid import registry
 from reid.checkpoint import CheckpointError, read_card
+from reid.data.degradation import DEGRADATIONS
 from reid.data.keypoints import KeypointStore
 from reid.evaluation import histogram, measure
 from reid.evaluation.captions import CaptionTrial
@@ -18,6 +19,7 @@ from reid.evaluation.matchers import Shortlist, measure_matcher
 from reid.evaluation.protocols import Trial
 from reid.evaluation.report import about_card
 from reid.evaluation.reranking import Reranking
+from reid.evaluation.robustness import measure_robustness
 from reid.types import ImageEncoder
 
 # Data sets that hold pictures of another one, by which a card names its training data.
@@ -35,6 +37,7 @@ class Settings:
         rerank: also rank picture searches by k-reciprocal neighbours.
         shortlist: a matcher judges only so many pictures of each sentence; None for all.
         first: folder of the encoders that make the short list; None for the weights that ship.
+        robust: also measure picture searches with degraded queries.
     """
 
     runtime: str = "auto"
@@ -43,6 +46,7 @@ class Settings:
     rerank: bool = False
     shortlist: int | None = None
     first: Path | None = None
+    robust: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +143,12 @@ class _Subject:
                 found = [measure.figures_of(trial, encoded)]
                 if self._settings.rerank:
                     found.append(measure.figures_of(trial, encoded, rerank=Reranking()))
+                if self._settings.robust:
+                    found += measure_robustness(encoder, trial, encoded, batch=self._settings.batch, on_step=on_step)
                 return [self._warned(figures) for figures in found]
 
-            return Job(self._label, self._about, trial.name, len(trial.query) + len(trial.gallery), work)
+            times = 1 + len(DEGRADATIONS) * self._settings.robust
+            return Job(self._label, self._about, trial.name, times * len(trial.query) + len(trial.gallery), work)
 
         return [job(trial) for trial in trials]
 

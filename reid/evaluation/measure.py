@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -21,9 +22,17 @@ from reid.evaluation.precision_recall import CurveCounter
 from reid.evaluation.protocols import Trial
 from reid.evaluation.ranking import JUNK, Blocks, Labels, labels, rank_blocks, score_blocks
 from reid.evaluation.reranking import Reranking, reranked
-from reid.types import Floats, ImageEncoder, PersonSample, TextEncoder
+from reid.types import Floats, Image, ImageEncoder, PersonSample, TextEncoder
 
 Step = Callable[[int], None]  # told how many pictures or sentences were just encoded
+
+
+class Change(Protocol):
+    """Makes another picture of the one of that number."""
+
+    def __call__(self, image: Image, *, number: int) -> Image:
+        """(H, W, 3) uint8 in and out."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +197,9 @@ def encode_pictures(
     batch: int = 64,
     on_step: Step | None = None,
     keypoints: KeypointStore | None = None,
+    change: Change | None = None,
 ) -> Floats:
-    """(N, dim) float32 vectors of pictures, of which only one batch is in memory at a time.
+    """(N, dim) float32 vectors of pictures, or of what `change` makes of them; only one batch is in memory at a time.
 
     Raises:
         ValueError: if a picture cannot be read.
@@ -198,6 +208,8 @@ def encode_pictures(
     for start in range(0, len(samples), batch):
         part = samples[start : start + batch]
         images = [read_rgb(sample.path) for sample in part]
+        if change is not None:
+            images = [change(image, number=number) for number, image in enumerate(images, start)]
         found = encoder.encode(images) if keypoints is None else encoder.encode(images, keypoints.of(part))
         vectors[start : start + len(part)] = found
         if on_step is not None:

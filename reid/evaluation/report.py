@@ -15,6 +15,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from reid.data.degradation import DEGRADATIONS
 from reid.evaluation import plots
 from reid.evaluation.figures import Figure, Figures
 
@@ -165,7 +166,8 @@ def _series_name(entry: Entry) -> str:
 
 def _plots(group: Sequence[Entry]) -> list[tuple[str, str, Callable[[plots.Format], bytes]]]:
     """Key, title and drawing of each plot of one data set."""
-    series = [(_series_name(entry), entry.figures) for entry in group]
+    # a curve for each degradation would hide the others
+    series = [(_series_name(entry), entry.figures) for entry in group if entry.figures.variant not in DEGRADATIONS]
     found: list[tuple[str, str, Callable[[plots.Format], bytes]]] = [
         ("cmc", "CMC: found within the first N", lambda form: plots.cmc(series, form))
     ]

@@ -260,3 +260,32 @@ def test_nothing_to_measure_on_is_a_usage_error():
     result = CliRunner().invoke(evaluate, [])
     assert result.exit_code == 2
     assert "nothing to measure on" in result.output
+
+
+def test_robust_adds_a_row_for_each_degradation_to_table_json_and_report(checkpoint, viper, tmp_path, monkeypatch):
+    from reid.data.degradation import DEGRADATIONS
+
+    monkeypatch.setenv("COLUMNS", "100")
+    arguments = [checkpoint, "--data", f"viper:{viper}", "--robust", "--runtime", "torch"]
+    report = tmp_path / "out.md"
+    result = run(*arguments, "--json", "--report", report)
+    assert result.exception is None
+    rows = json.loads(result.stdout)
+    assert [row["variant"] for row in rows] == ["", *DEGRADATIONS]
+    assert "the queries are degraded, the gallery is not" in result.stderr
+    text = report.read_text()
+    assert all(f", {name} |" in text for name in DEGRADATIONS)
+    assert "robust" in text  # the command
+    table = run(*arguments).stdout
+    assert all(name in table for name in DEGRADATIONS)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--captions", "cuhk_pedes:x", "--robust"], "--robust: needs --data"),
+        (["--data", "viper:x", "--robust", "--keypoints", "k.npz"], "leave out --keypoints"),
+    ],
+)
+def test_robust_is_for_picture_searches_without_keypoints(arguments, message):
+    assert message in str(run(*arguments).exception)
