@@ -19,6 +19,7 @@ from reid.checkpoint import CheckpointError
 from reid.types import Floats
 
 FILE = "attributes.safetensors"
+_HEADER = "reader"  # one entry for all: safetensors writes several in any order, and files must be the same again
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +108,10 @@ def open_reader(folder: Path) -> AttributeReader | None:
         raise CheckpointError(f"{path} is missing or damaged; {again}")
     try:
         with safe_open(path, framework="np") as file:
-            said = file.metadata()
+            said = json.loads(file.metadata()[_HEADER])
             questions = [
                 ReadQuestion(q["name"], tuple(q["answers"]), frozenset(q["offered"]), bool(q["exclusive"]))
-                for q in json.loads(said["questions"])
+                for q in said["questions"]
             ]
             reader = AttributeReader(said["space"], questions, file.get_tensor("matrix"), file.get_tensor("offset"))
     except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
@@ -130,6 +131,6 @@ def write_reader(reader: AttributeReader, path: Path) -> None:
     ]
     part = path.with_suffix(".part")
     tensors = {"matrix": reader._matrix.astype(np.float32), "offset": reader._offset.astype(np.float32)}
-    save_file(tensors, part, metadata={"space": reader.space, "questions": json.dumps(questions)})
+    save_file(tensors, part, metadata={_HEADER: json.dumps({"space": reader.space, "questions": questions})})
     part.chmod(0o644)  # safetensors makes it private; a checkpoint is for others too
     part.replace(path)
