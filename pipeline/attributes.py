@@ -100,10 +100,8 @@ class AttributeSearch:
         )
         return Answer(hits, notices=tuple(self._searcher.notices(query.window)))
 
-    def _merit(
-        self, query: Query, wanted: Sequence[AttributeFilter]
-    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Ids (N,) of those whom cameras and times leave, and the probability that all is met; 0 where a bar is missed."""
+    def _merit(self, query: Query, wanted: Sequence[AttributeFilter]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Ids (N,) of those whom cameras and times leave; probability (N,) that all is met, 0 where a bar is missed."""
         ids, vectors = self._gallery.candidates(self._space, cameras=query.cameras, window=query.window)
         read = self._reader.read(vectors)
         exclusive = {question.name: question for question in self._reader.questions if question.exclusive}
@@ -127,7 +125,9 @@ class AttributeSearch:
         if not hits:
             return ()
         read = self._reader.read(self._gallery.vectors(self._space, [hit.tracklet.id for hit in hits]))
-        told = [[trait for q in self._reader.questions for trait in _traits(q, read[q.name][i])] for i in range(len(hits))]
+        told = [
+            [trait for q in self._reader.questions for trait in _traits(q, read[q.name][i])] for i in range(len(hits))
+        ]
         return tuple(replace(hit, traits=tuple(traits)) for hit, traits in zip(hits, told, strict=True))
 
 
@@ -151,7 +151,9 @@ def known_filters(filters: Sequence[AttributeFilter], reader: AttributeReader) -
 
 
 def _known(one: AttributeFilter, reader: AttributeReader) -> AttributeFilter:
-    offered = {q.name: {_plain(answer): answer for answer in q.answers if answer in q.offered} for q in reader.questions}
+    offered = {
+        q.name: {_plain(answer): answer for answer in q.answers if answer in q.offered} for q in reader.questions
+    }
     names = {_plain(name): name for name in offered}
     name = names.get(_plain(one.question))
     if name is None:
@@ -166,7 +168,7 @@ def _known(one: AttributeFilter, reader: AttributeReader) -> AttributeFilter:
         raise QueryError(f"--attr {one}: no attribute {one.question!r}; {hint}")
     answer = offered[name].get(_spoken(one.answer))
     if answer is None:
-        close = difflib.get_close_matches(_spoken(one.answer), offered[name], 1, 0.7)
+        close = difflib.get_close_matches(_spoken(one.answer), offered[name], 1, 0.6)
         known = ", ".join(offered[name].values())
         hint = f"did you mean {offered[name][close[0]]!r}?" if close else f"it knows {known}"
         raise QueryError(f"--attr {one}: {name!r} has no answer {one.answer!r}; {hint}")

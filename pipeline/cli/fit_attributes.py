@@ -23,7 +23,8 @@ def fit_attributes(checkpoint: Path, pairs: tuple[str, ...], seed: int, dry_run:
     they are, so galleries that were made with it can be asked at once: `reidpipe query --attr upper=red`.
 
     --data takes market1501 and peta, kept_apart:LIST.json (people who must not take part) with cuhk01 (to find them in
-    PETA), and cache:FOLDER (vectors, kept for the next time). Where Market-1501's test half or PETA's VIPeR, PRID and
+    PETA), and cache:FOLDER (vectors, kept for the next time). Market-1501's people who are kept apart help to choose
+    what is offered. Where Market-1501's test half or PETA's VIPeR, PRID and
     GRID are there, the reader is measured on them too; nothing is fitted to them.
 
     \b
@@ -44,7 +45,9 @@ def fit_attributes(checkpoint: Path, pairs: tuple[str, ...], seed: int, dry_run:
         data = parse_data(pairs)
         card = read_card(checkpoint)
         if card["kind"] != "language":
-            raise ModelError(f"{checkpoint} is a checkpoint for {card['kind']}: attributes are read in the language space")
+            raise ModelError(
+                f"{checkpoint} is a checkpoint for {card['kind']}: attributes are read in the language space"
+            )
         encoder = open_encoder(checkpoint, runtime=runtime or "auto")
         made = make.make(encoder, card, data, seed, counting)
         fitted(made)
@@ -55,4 +58,6 @@ def fit_attributes(checkpoint: Path, pairs: tuple[str, ...], seed: int, dry_run:
         raise ModelError(str(error)) from None
     except (ValueError, OSError) as error:
         raise ConfigError(str(error)) from None
-    render.say("nothing was written" if dry_run else f"written to {checkpoint}: ask with `reidpipe query --attr NAME=VALUE`")
+    render.say(
+        "nothing was written" if dry_run else f"written to {checkpoint}: ask with `reidpipe query --attr NAME=VALUE`"
+    )

@@ -46,7 +46,7 @@ Box = tuple[float, float, float, float]
     "attributes",
     multiple=True,
     metavar="NAME=VALUE",
-    help="Only who looks like this, such as upper=red, bag=backpack or bag!=suitcase; repeat. NAME=VALUE:0.3 sets the bar.",
+    help="Only who looks like this: upper=red, bag=backpack, gender!=male ...; repeat. upper=red:0.3 moves the bar.",
 )
 @click.option("--attributes", "in_full", is_flag=True, help="List all that is told of each hit.")
 @options.matcher

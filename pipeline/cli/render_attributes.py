@@ -47,18 +47,18 @@ def fitted(made: Made, to: Console | None = None) -> None:
     """What a reader is worth, and what is not offered and why."""
     out = to or console()
     _figures("people that took no part in the fit", made.figures, out)
-    for name, figures in made.elsewhere.items():
-        _figures(f"elsewhere: {name}", figures, out)
-    for name, reason in made.said["not_offered"].items():
-        out.print(Text(f"not offered: {name}, {reason}", "dim"))
+    for place, figures in made.elsewhere.items():
+        _figures(f"elsewhere: {place}", figures, out)
+    for answer, reason in made.said["not_offered"].items():
+        out.print(Text(f"not offered: {answer}, {reason}", "dim"))
 
 
-def _figures(title: str, figures: Figures, out: Console) -> None:
-    out.print(Text(title, "bold"))
+def _figures(heading: str, figures: Figures, out: Console) -> None:
+    out.print(Text(heading, "bold"))
     table = new_table(out)
     table.add_column("question")
-    for name in ("answer", "people", "prevalence", "AP", "ECE"):
-        table.add_column(name, justify="left" if name == "answer" else "right", no_wrap=True)
+    for title in ("answer", "people", "prevalence", "AP", "ECE"):
+        table.add_column(title, justify="left" if title == "answer" else "right", no_wrap=True)
     for question, group in _by_question(figures).items():
         best = figures.best.get(question)
         if best is not None:

@@ -39,9 +39,7 @@ def search(
     return [list(zip(row_ids, row_scores, strict=True)) for row_ids, row_scores in found]
 
 
-def candidates(
-    parts: Parts, space: Space, cameras: Sequence[str], window: Window
-) -> tuple[NDArray[np.int64], Floats]:
+def candidates(parts: Parts, space: Space, cameras: Sequence[str], window: Window) -> tuple[NDArray[np.int64], Floats]:
     """See `Gallery.candidates`."""
     _check_window(window)
     with parts.indexing:

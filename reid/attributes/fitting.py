@@ -36,7 +36,7 @@ def fit_logistic(vectors: Floats, possible: Flags, weights: Doubles, ridge: floa
     x, open_, share = vectors[rows].astype(np.float64), possible[rows], weights[rows] / weights[rows].sum()
     mean, scale = share @ x, np.sqrt(share @ (x - share @ x) ** 2) + 1e-9
     x = (x - mean) / scale
-    (count, dim), answers = x.shape, open_.shape[1]
+    dim, answers = x.shape[1], open_.shape[1]
 
     def loss(flat: Doubles) -> tuple[float, Doubles]:
         matrix, offset = flat[: answers * dim].reshape(answers, dim), flat[answers * dim :]

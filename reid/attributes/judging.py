@@ -36,7 +36,9 @@ class Figures:
 
     def as_said(self) -> dict[str, str]:
         """One line for each: a card is read by people."""
-        lines = {name: f"best answer right {f.accuracy}, ECE {f.ece}, {f.people} people" for name, f in self.best.items()}
+        lines = {
+            name: f"best answer right {f.accuracy}, ECE {f.ece}, {f.people} people" for name, f in self.best.items()
+        }
         for row in self.rows:
             if (f := row.figures) is not None:
                 chance = f"prevalence {100 * f.prevalence:.1f}"
@@ -79,7 +81,7 @@ def not_offered(rows: Sequence[Row]) -> dict[str, Any]:
 def _refused(figures: AnswerFigures | None) -> str:
     count = 0 if figures is None else figures.people
     if figures is None or count < FEWEST:
-        return f"true of {count} people only: too few to tell" if count else "true of nobody: cannot be told"
+        return f"too few people to tell ({count})"
     if figures.gain.low <= 0 or figures.gain.value < LIFT * (1 - figures.prevalence):
         return "hardly better than chance"
     return ""

@@ -32,7 +32,7 @@ Watch = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
 @contextmanager
 def unwatched(what: str, total: int) -> Iterator[Callable[[int], None]]:  # noqa: ARG001 - a Watch
     """A Watch that shows nothing."""
-    yield lambda count: None
+    yield lambda _count: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,8 @@ class Made:
 
     Attributes:
         reader: of the questions of which an answer is offered.
-        figures: on the people that it was calibrated by, each half of them by the other; all answers.
+        figures: on the people that it was calibrated by, each half of them by the other, and on those who are kept
+            apart; all answers.
         elsewhere: set -> figures on people of other places.
         said: for the card.
     """
@@ -75,7 +76,11 @@ def make(
     mask, who = whom.never_seen(card, everyone.people, seed)
     fit = whom.tracklets(everyone.take(~mask), vectors[~mask], seed)
     held = whom.tracklets(everyone.take(mask), vectors[mask], seed)
-    reader, figures, ridges = _fit(encoder.space, fit, held, seed)
+    judges = None
+    if (apart := whom.kept_apart(data, kept)) is not None:
+        with watch("people kept apart", len(apart)) as advance:
+            judges = whom.tracklets(apart, picture_vectors(encoder, apart.samples, data.get("cache"), advance), seed)
+    reader, figures, ridges = _fit(encoder.space, fit, held, judges, seed)
     elsewhere = {}
     for name, people in whom.elsewhere(data).items():
         with watch(name, len(people)) as advance:
@@ -83,7 +88,9 @@ def make(
         elsewhere[name] = measure(reader, whom.tracklets(people, there, seed), seed)
     said = {
         "fitted_to": f"{len(np.unique(fit.people))} people, {len(fit)} tracklets",
-        "calibrated_by": f"{who}; {len(held)} tracklets, each half measured by the calibration of the other",
+        "calibrated_by": f"{who}; {len(held)} tracklets",
+        "measured_on": "the same, each half with the calibration of the other"
+        + ("" if judges is None else f", and {len(np.unique(judges.people))} people of market1501 who are kept apart"),
         "left_out": left_out,
         "seed": seed,
         "use": "research use",
@@ -110,25 +117,27 @@ def write(made: Made, folder: Path, command: str) -> None:
 
 
 def _fit(
-    space: str, fit: Tracklets, held: Tracklets, seed: int
+    space: str, fit: Tracklets, held: Tracklets, judges: Tracklets | None, seed: int
 ) -> tuple[AttributeReader, Figures, dict[str, float]]:
     questions: dict[str, ReadQuestion] = {}
     weights: list[tuple[Doubles, Doubles]] = []
     rows: list[Row] = []
     best: dict[str, BestFigures] = {}
     ridges: dict[str, float] = {}
+    everyone = held.and_(judges)
     for question in QUESTIONS:
         # a list of things is as many questions of two answers
-        for name, answers, possible, held_possible in _parts(question, fit, held):
+        for name, answers, possible, all_possible in _parts(question, fit, everyone):
             if possible.all():
                 rows += [Row(question.name, answer, None, "no labels to learn from") for answer in answers]
                 continue
-            found = fitted(fit, possible, held, held_possible, seed)
-            probabilities = softmax(found.held)
-            judged = judge(question, answers, probabilities, held, seed)
+            found = fitted(fit, possible, held, all_possible[: len(held)], seed)
+            strangers = everyone.vectors[len(held) :] @ found.matrix.T + found.offset
+            probabilities = softmax(np.concatenate([found.held, strangers]))
+            judged = judge(question, answers, probabilities, everyone, seed)
             rows += judged
             offered = frozenset(row.answer for row in judged if not row.refused)
-            if question.exclusive and (right := measure_best(probabilities, held_possible, held.people, seed)):
+            if question.exclusive and (right := measure_best(probabilities, all_possible, everyone.people, seed)):
                 best[name] = right
             if offered:
                 ridges[name] = found.ridge
@@ -142,14 +151,14 @@ def _fit(
     return AttributeReader(space, list(questions.values()), matrix, offset), Figures(tuple(rows), best), ridges
 
 
-def _parts(question: Question, fit: Tracklets, held: Tracklets) -> Iterator[tuple[str, list[str], Flags, Flags]]:
+def _parts(question: Question, fit: Tracklets, others: Tracklets) -> Iterator[tuple[str, list[str], Flags, Flags]]:
     """Name, answers, and what is possible for both groups of people."""
     if question.exclusive:
-        yield question.name, list(question.answers), question.possible(fit.labels), question.possible(held.labels)
+        yield question.name, list(question.answers), question.possible(fit.labels), question.possible(others.labels)
         return
-    told, held_told = question.told(fit.labels), question.told(held.labels)
+    told, others_told = question.told(fit.labels), question.told(others.labels)
     for place, answer in enumerate(question.answers):
-        yield f"{question.name}={answer}", [answer], _yes_or_no(told[:, place]), _yes_or_no(held_told[:, place])
+        yield f"{question.name}={answer}", [answer], _yes_or_no(told[:, place]), _yes_or_no(others_told[:, place])
 
 
 def _yes_or_no(told: NDArray[np.int8]) -> Flags:

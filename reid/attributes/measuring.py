@@ -80,9 +80,7 @@ def measure_answer(probability: Doubles, told: Labels, people: NDArray[np.int64]
     )
 
 
-def measure_best(
-    probabilities: Doubles, possible: Flags, people: NDArray[np.int64], seed: int
-) -> BestFigures | None:
+def measure_best(probabilities: Doubles, possible: Flags, people: NDArray[np.int64], seed: int) -> BestFigures | None:
     """The figures of the best of exclusive answers; None where no label says anything.
 
     Args:

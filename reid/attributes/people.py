@@ -42,6 +42,16 @@ class Tracklets:
         """Those where ``mask`` (N,) holds."""
         return Tracklets(self.vectors[mask], self.people[mask], self.labels[mask])
 
+    def and_(self, others: Tracklets | None) -> Tracklets:
+        """These and then others."""
+        if others is None:
+            return self
+        return Tracklets(
+            np.concatenate([self.vectors, others.vectors]),
+            np.concatenate([self.people, others.people]),
+            np.concatenate([self.labels, others.labels]),
+        )
+
     def shares(self) -> NDArray[np.float64]:
         """(N,) weights by which every person counts the same, however many tracklets there are."""
         _, person, sizes = np.unique(self.people, return_inverse=True, return_counts=True)
@@ -49,7 +59,7 @@ class Tracklets:
 
 
 def tracklets(people: Described, vectors: Floats, seed: int) -> Tracklets:
-    """Pictures (N,) and their vectors (N, D) as tracklets: up to five of one person before one camera, drawn at random."""
+    """Pictures and their vectors (N, D) as tracklets: up to five of one person before one camera, drawn at random."""
     groups: dict[tuple[int, int], list[int]] = {}
     for row in np.random.default_rng((seed, 30)).permutation(len(people)).tolist():
         groups.setdefault((int(people.people[row]), people.samples[row].camera), []).append(row)
@@ -75,6 +85,16 @@ def never_seen(card: Mapping[str, Any], people: NDArray[np.int64], seed: int) ->
     mask = described.held_out(people, SHARE, seed)
     count = len(np.unique(people[mask]))
     return mask, f"{count} people; whether the encoder was trained on them its card does not tell"
+
+
+def kept_apart(data: Mapping[str, Path], kept: Mapping[str, frozenset[int]]) -> Described | None:
+    """Market-1501's people who are kept apart: to choose and measure by, never to fit or calibrate."""
+    if "market1501" not in data or not kept.get("market1501"):
+        return None
+    table = attributes.market1501(data["market1501"])
+    samples = datasets.load("market1501", data["market1501"], "train")
+    apart = [s for s in samples if s.identity in kept["market1501"] and s.identity in table]
+    return _described([(s, s.identity, table[s.identity]) for s in apart]) if apart else None
 
 
 def elsewhere(data: Mapping[str, Path]) -> dict[str, Described]:

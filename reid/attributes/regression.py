@@ -1,4 +1,4 @@
-"""One question fitted to some people and calibrated on others, whose own probabilities come from the other half of them.
+"""One question fitted to some people and calibrated on others.
 
 The people to calibrate by are few. So each half of them is calibrated by the other half, to be measured on; what is
 kept is calibrated by all of them.

@@ -17,7 +17,7 @@ def picture_vectors(
     encoder: ImageEncoder,
     samples: Sequence[PersonSample],
     cache: Path | None = None,
-    advance: Callable[[int], None] = lambda count: None,
+    advance: Callable[[int], None] | None = None,
 ) -> Floats:
     """(N, D) float32 of the pictures, in their order.
 
@@ -33,13 +33,13 @@ def picture_vectors(
     target = None if cache is None else cache / f"vectors-{cache_key(samples, encoder.space)}.npy"
     if target is not None and target.is_file():
         kept: Floats = np.load(target)
-        advance(len(kept))
+        (advance or _unseen)(len(kept))
         return kept
     vectors = np.empty((len(samples), encoder.dim), np.float32)
     for start in range(0, len(samples), _AT_A_TIME):
         images = [read_rgb(sample.path) for sample in samples[start : start + _AT_A_TIME]]
         vectors[start : start + len(images)] = encoder.encode(images)
-        advance(len(images))
+        (advance or _unseen)(len(images))
     if target is not None:
         target.parent.mkdir(parents=True, exist_ok=True)
         part = target.with_suffix(".part")
@@ -47,3 +47,7 @@ def picture_vectors(
             np.save(file, vectors)
         part.replace(target)
     return vectors
+
+
+def _unseen(_count: int) -> None:
+    """Tells nobody."""

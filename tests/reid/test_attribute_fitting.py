@@ -27,7 +27,9 @@ def test_the_gradient_is_that_of_the_likelihood_of_sets():
     logits, share = random.normal(size=(5, 4)), np.full(5, 0.2)
     possible = np.array([[1, 0, 0, 0], [1, 1, 0, 0], [0, 1, 1, 1], [0, 0, 0, 1], [1, 0, 0, 1]], bool)
     value, gradient = _likelihood(logits, possible, share)
-    by_hand = -np.mean([np.log(softmax(row[None])[0][open_].sum()) for row, open_ in zip(logits, possible, strict=True)])
+    by_hand = -np.mean(
+        [np.log(softmax(row[None])[0][open_].sum()) for row, open_ in zip(logits, possible, strict=True)]
+    )
     assert value == pytest.approx(by_hand)
     for place in np.ndindex(logits.shape):
         moved = logits.copy()
@@ -57,7 +59,7 @@ def test_half_told_labels_teach_as_well():
 
 
 def test_calibration_undoes_too_much_certainty():
-    vectors, answer, likely = world(6000, seed=5)
+    _, answer, likely = world(6000, seed=5)
     logits, possible = 3 * np.log(likely), np.eye(3, dtype=bool)[answer]
     slope, offsets = fit_calibration(logits, possible, np.ones(6000))
     assert slope == pytest.approx(1 / 3, abs=0.03)
@@ -122,7 +124,9 @@ def test_the_best_answer_is_right_if_it_is_possible():
 def people_of(identities, cameras):
     labels = np.full((len(identities), len(ATTRIBUTES)), -1, np.int8)
     labels[:, INDEX["female"]] = np.array(identities) % 2
-    samples = tuple(PersonSample(f"{i}", who, camera) for i, (who, camera) in enumerate(zip(identities, cameras, strict=True)))
+    samples = tuple(
+        PersonSample(f"{i}", who, camera) for i, (who, camera) in enumerate(zip(identities, cameras, strict=True))
+    )
     return Described(samples, np.array(identities), labels)
 
 
@@ -140,7 +144,10 @@ def test_tracklets_are_means_of_one_person_before_one_camera():
 
 def test_whom_the_encoder_never_saw_is_read_from_its_card():
     identities = np.arange(100)
-    card = {"config": {"held_out": 0.2, "loop": {"seed": 3}}, "exclusions": {"held out": "20 people, for the calibration"}}
+    card = {
+        "config": {"held_out": 0.2, "loop": {"seed": 3}},
+        "exclusions": {"held out": "20 people, for the calibration"},
+    }
     mask, who = never_seen(card, identities, 0)
     assert (mask == held_out(identities, 0.2, 3)).all()
     assert "held out" in who

@@ -36,18 +36,25 @@ class Looks:
         return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
 
 
-@pytest.fixture
-def folder(tmp_path):
-    target = tmp_path / "checkpoint"
+def a_checkpoint(target):
     card = {"kind": "language", "network": {"name": "crossmodal", "args": {}}, "preprocess": {}}
     checkpoint.write(target, {"image.a": torch.zeros(3)}, card, {"words.txt": "red\n"})
     return target
 
 
 @pytest.fixture
-def made(folder, tmp_path):
-    card = checkpoint.read_card(folder)
-    data = peta(tmp_path / "data", 400)
+def folder(tmp_path):
+    return a_checkpoint(tmp_path / "checkpoint")
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    return peta(tmp_path_factory.mktemp("people"), 400)
+
+
+@pytest.fixture(scope="module")
+def made(data, tmp_path_factory):
+    card = checkpoint.read_card(a_checkpoint(tmp_path_factory.mktemp("made") / "checkpoint"))
     return make(Looks(checkpoint.space_digest(card)), card, data, seed=0)
 
 
@@ -64,7 +71,7 @@ def test_labels_leave_sets_of_answers():
     assert answers("lower_garment", market_row(numbers | {"down": 2})) == {"shorts"}
     none = numbers | {name: 1 for name in numbers if name.startswith("up") and name != "up"}
     assert answers("upper", market_row(none)) == {"orange", "pink", "brown"}  # those that are not on Market's list
-    two = peta_row("upperBodyRed upperBodyBlack personalLess45 personalMale".split())
+    two = peta_row(["upperBodyRed", "upperBodyBlack", "personalLess45", "personalMale"])
     assert answers("upper", two) == {"red", "black"}
     assert answers("gender", two) == {"male"}
     assert answers("age", two) == {"adult"}
@@ -72,7 +79,7 @@ def test_labels_leave_sets_of_answers():
 
 
 def test_told_is_what_each_answer_is_worth_by_itself():
-    two = peta_row("upperBodyRed upperBodyBlack carryingBackpack".split())[None]
+    two = peta_row(["upperBodyRed", "upperBodyBlack", "carryingBackpack"])[None]
     upper = dict(zip(BY_NAME["upper"].answers, BY_NAME["upper"].told(two)[0].tolist(), strict=True))
     assert (upper["red"], upper["black"], upper["blue"]) == (1, 1, 0)
     bag = dict(zip(BY_NAME["bag"].answers, BY_NAME["bag"].told(two)[0].tolist(), strict=True))
@@ -89,7 +96,7 @@ def test_what_the_vectors_tell_is_offered_and_what_they_do_not_is_not(made):
     assert offered["lower"] >= {"red", "green", "black"}
     assert not {"bag", "wears"} & set(offered)  # Looks sees none of them
     assert made.said["not_offered"]["bag=backpack"] == "hardly better than chance"
-    assert made.said["not_offered"]["upper=pink"] == "true of nobody: cannot be told"
+    assert made.said["not_offered"]["upper=pink"] == "too few people to tell (0)"
     assert made.figures.best["upper"].accuracy.value > 0.9
 
 
@@ -119,12 +126,11 @@ def test_a_checkpoint_gets_its_reader_and_keeps_its_space(made, folder):
     assert checkpoint.read_card(folder)["attribute_reader"]["command"] == "the command"
 
 
-def test_the_same_seed_makes_the_same_reader(made, folder, tmp_path):
+def test_the_same_seed_makes_the_same_reader(made, folder, data):
     write(made, folder, "")
     first = (folder / FILE).read_bytes()
     card = checkpoint.read_card(folder)
     encoder = Looks(checkpoint.space_digest(card))
-    data = {"peta": tmp_path / "data" / "peta", "cache": tmp_path / "data" / "cache"}
     write(make(encoder, card, data, seed=0), folder, "")
     assert (folder / FILE).read_bytes() == first
     assert encoder.asked == 0  # the vectors were kept
@@ -165,10 +171,30 @@ def test_a_vector_that_says_nothing_makes_no_reader(folder, tmp_path):
         make(Blind("s"), card, peta(tmp_path / "more", 120), seed=0)
 
 
-def test_pictures_of_the_test_half_are_measured_on_and_not_fitted_to(folder, tmp_path):
+def rows_of(reader, name):
+    start = 0
+    for question in reader.questions:
+        if question.name == name:
+            return reader._matrix[start : start + len(question.answers)]
+        start += len(question.answers)
+    raise KeyError(name)
+
+
+def test_who_is_kept_apart_is_measured_on_and_not_fitted_to(folder, data, made, tmp_path):
+    from market_files import market
+
+    (tmp_path / "kept.json").write_text(json.dumps({"market1501": list(range(1, 9))}))
+    given = data | {"market1501": market(tmp_path), "kept_apart": tmp_path / "kept.json"}
+    with_judges = make(Looks("s"), checkpoint.read_card(folder), given, seed=0)
+    assert "8 people of market1501" in with_judges.said["measured_on"]
+    assert with_judges.said["fitted_to"] == made.said["fitted_to"]
+    assert with_judges.figures.best["upper"].people == made.figures.best["upper"].people + 8
+    assert np.array_equal(rows_of(with_judges.reader, "upper"), rows_of(made.reader, "upper"))
+
+
+def test_pictures_of_the_test_half_are_measured_on_and_not_fitted_to(folder, data, tmp_path):
     from market_files import LOWER, UPPER, market, write_attributes
 
-    data = peta(tmp_path / "data", 300)
     root = market(tmp_path / "data", people=4)
     for split in ("query", "bounding_box_test"):
         (root / split).mkdir()
