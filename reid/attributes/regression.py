@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from reid.attributes.fitting import Doubles, Flags, fit_calibration, fit_logistic, loss_of
 from reid.attributes.people import Tracklets
 
-RIDGES = (0.003, 0.03, 0.3)  # that are tried; the one whose calibrated loss on the other people is least is kept
+RIDGES = (0.3, 0.03, 0.003)  # that are tried; the one whose calibrated loss on the other people is least is kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,9 @@ def fitted(fit: Tracklets, possible: Flags, held: Tracklets, held_possible: Flag
     """
     half, shares = _half(held.people, seed), held.shares()
     tried = []
+    start = None
     for ridge in RIDGES:
-        matrix, offset = fit_logistic(fit.vectors, possible, fit.shares(), ridge)
+        matrix, offset, start = fit_logistic(fit.vectors, possible, fit.shares(), ridge, start)
         raw = held.vectors.astype(np.float64) @ matrix.T + offset
         crossed = np.empty_like(raw)
         for part in (half, ~half):

@@ -39,10 +39,12 @@ def test_the_gradient_is_that_of_the_likelihood_of_sets():
 
 def test_a_fit_finds_the_probabilities_that_answers_were_drawn_from():
     vectors, answer, likely = world(6000)
-    matrix, offset = fit_logistic(vectors, np.eye(3, dtype=bool)[answer], np.ones(6000), 1e-6)
+    matrix, offset, end = fit_logistic(vectors, np.eye(3, dtype=bool)[answer], np.ones(6000), 1e-6)
     assert np.abs(softmax(vectors @ matrix.T + offset) - likely).mean() < 0.02
-    strong, _ = fit_logistic(vectors, np.eye(3, dtype=bool)[answer], np.ones(6000), 1.0)
+    strong, _, _ = fit_logistic(vectors, np.eye(3, dtype=bool)[answer], np.ones(6000), 1.0)
     assert np.abs(strong).sum() < np.abs(matrix).sum() / 3
+    again, _, _ = fit_logistic(vectors, np.eye(3, dtype=bool)[answer], np.ones(6000), 1e-6, end)
+    assert np.allclose(again, matrix, atol=0.05)
 
 
 def test_half_told_labels_teach_as_well():
@@ -52,7 +54,7 @@ def test_half_told_labels_teach_as_well():
     random = np.random.default_rng(3)
     possible[np.arange(8000), (answer + random.integers(1, 3, 8000)) % 3] = True
     possible[:500] = True
-    matrix, offset = fit_logistic(vectors, possible, np.ones(8000), 1e-6)
+    matrix, offset, _ = fit_logistic(vectors, possible, np.ones(8000), 1e-6)
     assert np.abs(softmax(vectors @ matrix.T + offset) - likely).mean() < 0.03
     with pytest.raises(ValueError, match="no label"):
         fit_logistic(vectors, np.ones((8000, 3), bool), np.ones(8000), 0.1)
