@@ -21,8 +21,10 @@ def in_words(traits: Sequence[Trait]) -> str:
     hair = best.get("hair")
     if hair is not None and hair.answer == "long":  # most hair is short: that says little
         parts.append(_marked("long hair", hair.probability))
-    parts += _garment(best, "upper", "upper_garment", "top")
-    parts += _garment(best, "lower", "lower_garment", "below")
+    for part, word in (("upper", _upper(best)), ("lower", _lower(best))):
+        colour = best.get(part)
+        if colour is not None:
+            parts.append(_marked(f"{colour.answer} {word}", colour.probability))
     for question in LISTS:
         parts += [
             _marked(trait.answer, trait.probability)
@@ -39,15 +41,22 @@ def name(trait: Trait) -> str:
     return _PERSON.get(trait.answer) or f"{trait.question.replace('_', ' ')} {trait.answer}"
 
 
-def _garment(best: Mapping[str, Trait], part: str, garment: str, otherwise: str) -> list[str]:
-    """Colour and garment; the name of a garment only where it is sure, for there are more kinds than are known."""
-    colour, kind = best.get(part), best.get(garment)
-    named = kind is not None and kind.probability >= SURE
-    if colour is None and not named:
-        return []
-    said = kind.answer if kind is not None and named else otherwise
-    return [said] if colour is None else [_marked(f"{colour.answer} {said}", colour.probability)]
+def _upper(best: Mapping[str, Trait]) -> str:
+    """What is worn above, if that is sure: there are more kinds than are known."""
+    kind = best.get("upper_garment")
+    return kind.answer if kind is not None and kind.probability >= SURE else "top"
+
+
+def _lower(best: Mapping[str, Trait]) -> str:
+    """What is worn below; jeans and other trousers look alike, and trousers is right for both."""
+    kind, length = best.get("lower_garment"), best.get("lower_length")
+    if kind is None:
+        return "bottoms"
+    long = length is not None and length.answer == "long" and length.probability >= SURE
+    if kind.probability < SURE and kind.answer in ("trousers", "jeans") and long:
+        return "trousers"
+    return _marked(kind.answer, kind.probability)
 
 
 def _marked(word: str, probability: float) -> str:
-    return word if probability >= SURE else word + "?"
+    return word if probability >= SURE or word.endswith("?") else word + "?"

@@ -251,7 +251,9 @@ TRAITS = (
 
 
 def test_in_words() -> None:
-    assert in_words(TRAITS) == "woman, long hair?, red jacket?, black below, backpack"
+    assert in_words(TRAITS) == "woman, long hair?, red jacket?, black jeans?, backpack"
+    assert in_words([*TRAITS, Trait("lower_length", "long", 0.9)]).endswith("black trousers, backpack")
+    assert in_words([Trait("upper", "red", 0.9), Trait("lower", "blue", 0.7)]) == "red top, blue bottoms?"
     assert in_words(()) == ""
     assert in_words([Trait("upper", "red", 0.4)]) == ""
 
