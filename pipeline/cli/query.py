@@ -146,7 +146,7 @@ def _ask(
     from dataclasses import replace
 
     from pipeline.assemble import build_attribute_reader, build_searcher
-    from pipeline.attributes import known_filters
+    from pipeline.attribute_filters import known_filters
     from pipeline.probe import read_picture
     from pipeline.search import check_place, check_question
 

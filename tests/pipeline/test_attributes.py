@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from colours import PALETTE, ColourEncoder, ColourWords
+from colour_reader import COLOURS, reader
+from colours import ColourEncoder, ColourWords
 from rich.console import Console
 from walks import fill, person
 
@@ -26,26 +27,6 @@ from pipeline.index.exact import ExactIndex
 from pipeline.matching import MatchedSearch
 from pipeline.search import Answer, Searcher, check_question
 from pipeline.types import AttributeFilter, Query, Trait, Window
-from reid.attributes.reader import AttributeReader, ReadQuestion
-
-COLOURS = tuple(PALETTE)
-COUNT = len(COLOURS)
-
-
-def reader(space: str = "words") -> AttributeReader:
-    """Reads the colours that `ColourEncoder` sees; who is black below carries a backpack; nobody's pink is offered."""
-    colours = frozenset(COLOURS) - {"pink"}
-    questions = [
-        ReadQuestion("upper", COLOURS, colours, True),
-        ReadQuestion("lower", COLOURS, colours, True),
-        ReadQuestion("bag", ("backpack", "hand bag"), frozenset({"backpack", "hand bag"}), False),
-    ]
-    matrix = np.zeros((2 * COUNT + 2, ColourEncoder.dim), np.float32)
-    matrix[: 2 * COUNT] = 8 * np.eye(2 * COUNT)
-    matrix[2 * COUNT, COUNT + COLOURS.index("black")] = 6
-    offset = np.zeros(2 * COUNT + 2, np.float32)
-    offset[2 * COUNT :] = (-2, -5)
-    return AttributeReader(space, questions, matrix, offset)
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +51,10 @@ def who(answer: Answer) -> list[tuple[str, int]]:
 def test_attributes_alone_find_all_that_fit_and_nobody_else(gallery: Gallery) -> None:
     assert set(who(ask(gallery, "upper=red"))) == {("yard", 1), ("door", 1)}
     assert who(ask(gallery, "upper=red", "bag=backpack")) == [("yard", 1)]
-    assert who(ask(gallery, "upper=purple")) == []
+    nobody = ask(gallery, "upper=purple", "lower=grey")
+    assert nobody.hits == ()
+    assert len(nobody.notices) == 1  # somebody is grey below
+    assert nobody.notices[0].startswith("nobody reaches upper=purple: the most probable has 0.0")
 
 
 def test_they_rank_by_the_product_of_the_probabilities(gallery: Gallery) -> None:
