@@ -1,4 +1,4 @@
-"""Compares what is told of the people in the sample clips with the truth: `python samples/measure_attributes.py GALLERY`.
+"""Compares what is told of the people in the sample clips with the truth: `measure_attributes.py GALLERY`.
 
 GALLERY is a folder that `reidpipe ingest samples --gallery GALLERY` made. Prints how many tracklets have the right best
 answer, and of how many of the twelve people most tracklets have it. Denim counts as blue and beige as brown.
