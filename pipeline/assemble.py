@@ -19,11 +19,13 @@ MATCHERS = ("matcher", LANGUAGE)  # kinds of checkpoints that can judge a senten
 
 if TYPE_CHECKING:
     from detectors.types import Detector, PoseEstimator, Tracker
+    from pipeline.attributes import AttributeSearch
     from pipeline.explain import Explainer
     from pipeline.gallery import Gallery
     from pipeline.ingest import Ingestor
     from pipeline.matching import MatchedSearch
     from pipeline.search import Searcher
+    from reid.attributes.reader import AttributeReader
     from reid.types import ImageEncoder, Matcher, TextEncoder
 
 
@@ -162,8 +164,45 @@ def build_ingestor(settings: Settings, gallery: Gallery) -> Ingestor:
     )
 
 
-def build_searcher(settings: Settings, gallery: Gallery, *, words: bool, pictures: bool) -> Searcher | MatchedSearch:
-    """What answers questions of words, of pictures, or of both, with no more models than that takes."""
+def build_attribute_reader(settings: Settings, gallery: Gallery, *, needed: bool) -> AttributeReader | None:
+    """What reads the attributes of a gallery's people; None where that cannot be done and is not needed.
+
+    Raises:
+        ModelError: if it is needed and the language checkpoint has none, or if it is damaged.
+        SpaceMismatch: if it is needed and the gallery was made with another encoder.
+    """
+    from pipeline.attributes import check_space
+    from reid.attributes.reader import open_reader
+
+    folder = encoder_folder(settings, LANGUAGE)
+    with _as_our_errors("attribute reader"):
+        reader = open_reader(folder)
+    if needed and reader is None:
+        raise ModelError(f"--attr: {folder} cannot tell attributes yet; `reidpipe fit-attributes` teaches it")
+    if needed and reader is not None:
+        check_space(reader, gallery)
+    held = gallery.spaces().get(LANGUAGE)
+    return reader if reader is not None and held is not None and held.digest == reader.space else None
+
+
+def build_searcher(
+    settings: Settings, gallery: Gallery, *, words: bool, pictures: bool, attributes: AttributeReader | None = None
+) -> Searcher | MatchedSearch | AttributeSearch:
+    """What answers questions of words, of pictures, or of both, with no more models than that takes.
+
+    With a reader of attributes every hit is told what it looks like, and attributes may be asked for.
+    """
+    searcher, matched = _build_plain_searcher(settings, gallery, words=words, pictures=pictures)
+    if attributes is None:
+        return matched or searcher
+    from pipeline.attributes import AttributeSearch
+
+    return AttributeSearch(gallery, attributes, searcher, matched)
+
+
+def _build_plain_searcher(
+    settings: Settings, gallery: Gallery, *, words: bool, pictures: bool
+) -> tuple[Searcher, MatchedSearch | None]:
     from pipeline.search import Searcher
 
     matched = words and settings.encoders.matcher is not None
@@ -175,10 +214,10 @@ def build_searcher(settings: Settings, gallery: Gallery, *, words: bool, picture
         build_pose(settings) if pictures else None,
     )
     if not matched:
-        return searcher
+        return searcher, None
     from pipeline.matching import MatchedSearch
 
-    return MatchedSearch(searcher, build_matcher(settings), name, settings.search.shortlist)
+    return searcher, MatchedSearch(searcher, build_matcher(settings), name, settings.search.shortlist)
 
 
 def build_explainer(settings: Settings, *, words: bool, pictures: bool) -> Explainer:

@@ -17,6 +17,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import numpy as np
+from numpy.typing import NDArray
+
 from pipeline.catalogue import lookup, reads
 from pipeline.catalogue.models import FootageRow
 from pipeline.catalogue.store import Catalogue
@@ -170,7 +173,14 @@ class Gallery:
     # Searching
 
     def search(
-        self, space: Space, queries: Floats, k: int, *, cameras: Sequence[str] = (), window: Window = _ALWAYS
+        self,
+        space: Space,
+        queries: Floats,
+        k: int,
+        *,
+        cameras: Sequence[str] = (),
+        window: Window = _ALWAYS,
+        only: Sequence[int] | None = None,
     ) -> list[list[tuple[int, float]]]:
         """The tracklets nearest to each query.
 
@@ -180,6 +190,7 @@ class Gallery:
             k: how many at most, for each query.
             cameras: names to look at; empty means all.
             window: when to look: tracklets that overlap it. Footage whose start is unknown matches no wall-clock time.
+            only: ids to look among; None for all.
 
         Returns:
             For each query (tracklet id, cosine), best first. Nothing where the filters leave nothing.
@@ -190,7 +201,7 @@ class Gallery:
             QueryError: the window ends before it begins.
             ValueError: queries of another shape, or one of length 0.
         """
-        return nearest.search(self._parts, space, queries, k, cameras, window)
+        return nearest.search(self._parts, space, queries, k, cameras, window, only)
 
     def scores(self, space: Space, query: Floats, ids: Sequence[int]) -> Floats:
         """The exact cosines (N,) of a query (D,) and given tracklets, in the order asked.
@@ -200,6 +211,25 @@ class Gallery:
             GalleryError: a tracklet is not there, or has no vector in this space.
         """
         return nearest.scores(self._parts, space, query, ids)
+
+    def vectors(self, space: Space, ids: Sequence[int]) -> Floats:
+        """The vectors (N, D) of given tracklets, in the order asked.
+
+        Raises:
+            SpaceMismatch: the gallery's vectors are of another space.
+            GalleryError: a tracklet is not there, or has no vector in this space.
+        """
+        return nearest.vectors(self._parts, space, ids)
+
+    def candidates(
+        self, space: Space, *, cameras: Sequence[str] = (), window: Window = _ALWAYS
+    ) -> tuple[NDArray[np.int64], Floats]:
+        """The ids (N,) of all tracklets that cameras and times leave, ascending, and their vectors (N, D).
+
+        Raises:
+            GalleryEmpty, SpaceMismatch, QueryError: as `search`.
+        """
+        return nearest.candidates(self._parts, space, cameras, window)
 
     # Writing
 

@@ -116,7 +116,7 @@ class Searcher:
             Hit(rank, score, probability, tracklet)
             for rank, ((_, score, probability), tracklet) in enumerate(zip(ranked, tracklets, strict=True), start=1)
         )
-        return Answer(hits, ignored, tuple(self._notices(query.window, ignored)))
+        return Answer(hits, ignored, tuple(self.notices(query.window, ignored)))
 
     def likeness(self, images: Sequence[Image], ids: Sequence[int]) -> Floats:
         """(N,) the cosines of probe pictures and given tracklets, in the order asked.
@@ -174,7 +174,7 @@ class Searcher:
         candidates: dict[int, None] = {}
         for part in parts:
             found = self._gallery.search(
-                part.space, part.vector[None], most, cameras=query.cameras, window=query.window
+                part.space, part.vector[None], most, cameras=query.cameras, window=query.window, only=query.only
             )[0]
             candidates.update(dict.fromkeys(identifier for identifier, _ in found))
         if not candidates:
@@ -187,7 +187,8 @@ class Searcher:
         best = sorted(range(len(ids)), key=lambda i: (-merit[i], ids[i]))[: query.top]
         return [(ids[i], float(scores[i]), None if logits is None else _sigmoid(logits[i])) for i in best]
 
-    def _notices(self, window: Window, ignored: Sequence[str]) -> list[str]:
+    def notices(self, window: Window, ignored: Sequence[str] = ()) -> list[str]:
+        """What a user should know of an answer: words that said nothing, and footage that could not be looked at."""
         footage = self._gallery.footage()
         notices = []
         if ignored:
@@ -219,8 +220,8 @@ def check_question(query: Query) -> None:
                 f"the query has {what}; a description of a person has at most {MOST_WORDS} words "
                 f"and {MOST_CHARACTERS} characters"
             )
-    elif not query.images:
-        raise EmptyQuery("nothing to search for; give words, or a picture with --image")
+    elif not query.images and not query.attributes:
+        raise EmptyQuery("nothing to search for; give words, a picture with --image, or an --attr")
     if query.top < 1:
         raise QueryError(f"at least one hit must be asked for, got {query.top}")
     if _backwards(window):

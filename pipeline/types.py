@@ -188,6 +188,36 @@ class Window:
     end_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class AttributeFilter:
+    """One condition on what people look like.
+
+    Attributes:
+        question: such as ``upper``.
+        answer: such as ``red``.
+        without: True to leave out those of whom the answer holds.
+        least: probability from which the condition counts as met.
+    """
+
+    question: str
+    answer: str
+    without: bool = False
+    least: float = 0.5
+
+    def __str__(self) -> str:
+        bar = "" if self.least == 0.5 else f":{self.least:g}"
+        return f"{self.question}{'!=' if self.without else '='}{self.answer}{bar}"
+
+
+@dataclass(frozen=True, slots=True)
+class Trait:
+    """What a person looks like: an answer to a question, and how probable it is."""
+
+    question: str
+    answer: str
+    probability: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Query:
     """A question: words, pictures or both, and where and when to look.
@@ -198,6 +228,8 @@ class Query:
         cameras: names to look at; empty means all.
         window: when to look.
         top: how many hits at most.
+        attributes: what people must look like; all conditions must be met.
+        only: ids of the tracklets to look among; None for all.
     """
 
     text: str | None = None
@@ -205,6 +237,8 @@ class Query:
     cameras: tuple[str, ...] = ()
     window: Window = Window()
     top: int = 10
+    attributes: tuple[AttributeFilter, ...] = ()
+    only: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,12 +358,14 @@ class Hit:
 
     Attributes:
         rank: from 1.
-        score: cosine of query and tracklet (for text and picture together: the mean of both), higher is better.
+        score: cosine of query and tracklet (for text and picture together: the mean of both), higher is better; where
+            nothing but attributes was asked for, their joint probability.
         probability: that this is what was asked for, 0..1; None where the encoder was not calibrated, and for a hit
             that a matcher placed: nobody has calibrated that.
         tracklet: what was found.
         match: what a matcher said of it, None if none was asked or it could not look.
         explanation: what met what, None if nobody asked or the crop cannot be read.
+        traits: what the person looks like; empty where the encoder has no attribute reader.
     """
 
     rank: int
@@ -338,6 +374,7 @@ class Hit:
     tracklet: StoredTracklet
     match: Match | None = None
     explanation: Evidence | None = None
+    traits: tuple[Trait, ...] = ()
 
     @property
     def camera(self) -> str:
@@ -378,7 +415,14 @@ class Hit:
             "matcher": None if self.match is None else self.match.as_dict(),
             "first_search": None if self.match is None else self._first(self.match),
             "explanation": None if self.explanation is None else self.explanation.as_dict(),
+            "attributes": self._attributes(),
         }
+
+    def _attributes(self) -> dict[str, dict[str, float]]:
+        told: dict[str, dict[str, float]] = {}
+        for trait in self.traits:
+            told.setdefault(trait.question, {})[trait.answer] = round(trait.probability, 4)
+        return told
 
     def _first(self, match: Match) -> dict[str, Any]:
         told = match.first_probability

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 WEIGHTS = "weights.safetensors"
 CARD = "card.json"
+BESIDE = "beside"  # of a card: name -> sha256 of files that were added later and decide no vector
 _REQUIRED = ("kind", "network", "preprocess", "files")
 
 
@@ -59,7 +60,7 @@ def verify(folder: Path) -> str | None:
         card = read_card(folder)
     except CheckpointError as error:
         return str(error)
-    for name, expected in card["files"].items():
+    for name, expected in {**card["files"], **card.get(BESIDE, {})}.items():
         path = Path(folder) / name
         if not path.is_file():
             return f"{path} is missing; copy the checkpoint again"
@@ -69,7 +70,10 @@ def verify(folder: Path) -> str | None:
 
 
 def space_digest(card: Mapping[str, Any]) -> str:
-    """A short digest of all that decides a vector: weights and words, architecture, preprocessing."""
+    """A short digest of all that decides a vector: weights and words, architecture, preprocessing.
+
+    What lies `BESIDE` does not count: a reader of attributes can be added while galleries stay as they are.
+    """
     decisive = {key: card[key] for key in ("kind", "network", "preprocess", "files")}
     return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()[:16]
 
@@ -116,6 +120,31 @@ def write(folder: Path, tensors: Mapping[str, torch.Tensor], card: Mapping[str, 
     for name, content in texts.items():
         (folder / name).write_text(content, encoding="utf-8")
     files = {name: sha256(folder / name) for name in (WEIGHTS, *sorted(texts))}
+    _write_card(folder, {**card, "files": files})  # the card comes last
+
+
+def add_beside(folder: Path, name: str, make: Callable[[Path], None], said: Mapping[str, Any]) -> None:
+    """Add a file that decides no vector to a checkpoint, or put another in its place.
+
+    Args:
+        folder: of the checkpoint.
+        name: of the file.
+        make: writes it to a path.
+        said: what the card will say of it, key by key.
+
+    Raises:
+        CheckpointError: if the folder is no checkpoint.
+    """
+    card = read_card(folder)
+    beside = {key: digest for key, digest in card.pop(BESIDE, {}).items() if key != name}
+    # a card that knows nothing of the file comes first: killed in between, the checkpoint is sound all the same
+    _write_card(folder, {**card, BESIDE: beside} if beside else card)
+    make(folder / name)
+    beside[name] = sha256(folder / name)
+    _write_card(folder, {**card, BESIDE: beside, **said})
+
+
+def _write_card(folder: Path, card: Mapping[str, Any]) -> None:
     temporary = folder / (CARD + ".part")
-    temporary.write_text(json.dumps({**card, "files": files}, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    os.replace(temporary, folder / CARD)  # noqa: PTH105 - atomic, and the card comes last
+    temporary.write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    os.replace(temporary, folder / CARD)  # noqa: PTH105 - atomic

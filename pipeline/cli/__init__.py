@@ -29,6 +29,10 @@ COMMANDS = {
         "pipeline.cli.keypoints:keypoints",
         "Find the body keypoints of a data set, to train aligned strips.",
     ),
+    "fit-attributes": (
+        "pipeline.cli.fit_attributes:fit_attributes",
+        "Teach a language checkpoint to tell attributes (clothes, bags, ...).",
+    ),
     "evaluate": ("pipeline.cli.evaluate:evaluate", "Measure an encoder on data sets, by their published protocols."),
     "compare": ("pipeline.cli.compare:compare", "Train and measure many methods, and write one table of them."),
 }

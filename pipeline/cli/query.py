@@ -41,6 +41,14 @@ Box = tuple[float, float, float, float]
 @click.option("--from", "start", metavar="TIME", help="Not before this time.")
 @click.option("--to", "end", metavar="TIME", help="Not after this time.")
 @click.option("--top", type=click.IntRange(1, 10_000), default=10, show_default=True, help="At most this many hits.")
+@click.option(
+    "--attr",
+    "attributes",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Only who looks like this: upper=red, bag=backpack, gender!=male ...; repeat. upper=red:0.3 moves the bar.",
+)
+@click.option("--attributes", "in_full", is_flag=True, help="List all that is told of each hit.")
 @options.matcher
 @click.option(
     "--shortlist", type=click.IntRange(1, 10_000), help="How many of the first hits it judges.  [default: 50]"
@@ -63,6 +71,8 @@ def query(
     start: str | None,
     end: str | None,
     top: int,
+    attributes: tuple[str, ...],
+    in_full: bool,
     matcher: Path | None,
     shortlist: int | None,
     report: Path | None,
@@ -74,10 +84,14 @@ def query(
     align: str | None,
     runtime: str | None,
 ) -> None:
-    """Find a person by words, by a picture, or by both.
+    """Find a person by words, by a picture, by attributes, or by all of them.
 
     Words describe clothes and what is carried, in English, with or without quotes. In a picture with several people
     the largest is meant, or the one that --box picks.
+
+    An --attr narrows the search: gender, age, hair, upper and lower (colours), sleeves, bag and more; a wrong name is
+    answered with the right ones. NAME!=VALUE leaves people out. Several values of one thing, such as two colours, mean
+    either; all other conditions must be met together. On its own it ranks people by how probable all of it is.
 
     A time is counted from the start of each footage, as seconds (90), mm:ss or hh:mm:ss; or it is a date and time
     (2025-05-01T14:30) for footage whose start is known.
@@ -91,11 +105,13 @@ def query(
       reidpipe query green dress --json | jq '.hits[0]'
       reidpipe query woman in a green dress --explain
       reidpipe query woman with a red bag --matcher runs/gna_rnn/checkpoint
+      reidpipe query --attr upper=red --attr bag=backpack
 
     Leaves with 0 if somebody was found, with 1 if nobody was, with 4 if the question cannot be asked.
     """
     from pipeline.assemble import build_gallery
     from pipeline.cli import render
+    from pipeline.cli.attribute_options import parse_filters
     from pipeline.cli.render_explain import explanations
     from pipeline.config import load_settings
     from pipeline.errors import ConfigError
@@ -110,16 +126,16 @@ def query(
     encoding = options.encoder_settings(encoders, align, runtime) | {"matcher": matcher}
     given = {"gallery": gallery, "encoders": encoding, "detector": {"runtime": runtime}}
     settings = load_settings(config, {**given, "search": {"shortlist": shortlist}})
-    _check_matcher(settings, words, images, matcher, shortlist)
+    _check_matcher(settings, words, (*images, *attributes), matcher, shortlist)
     with closing(build_gallery(settings, read_only=True)) as opened:
-        asked = Query(text=words, cameras=cameras, window=window, top=top)
+        asked = Query(words, (), cameras, window, top, parse_filters(attributes))
         asked, answer = _ask(settings, opened, asked, images, [_box(b) for b in boxes])
         if explain or report is not None:  # a page explains by itself
             answer = _explained(settings, asked, answer)
         if as_json:
             render.as_json(_plain(asked, images, answer, settings.search.shortlist))
         else:
-            _show(answer)
+            _show(answer, in_full)
             if explain:
                 explanations(answer.hits)
         if report is not None:
@@ -137,7 +153,8 @@ def _ask(
     """Everything that can be wrong with a question is looked at before a network is loaded."""
     from dataclasses import replace
 
-    from pipeline.assemble import build_searcher
+    from pipeline.assemble import build_attribute_reader, build_searcher
+    from pipeline.attribute_filters import known_filters
     from pipeline.probe import read_picture
     from pipeline.search import check_place, check_question
 
@@ -145,9 +162,12 @@ def _ask(
     asked = replace(asked, images=tuple(pictures))
     check_question(asked)
     check_place(asked, gallery)
+    reader = build_attribute_reader(settings, gallery, needed=bool(asked.attributes))
+    if reader is not None:
+        asked = replace(asked, attributes=known_filters(asked.attributes, reader))
     probes, notices = _people(settings, paths, pictures, boxes)
     asked = replace(asked, images=probes)
-    searcher = build_searcher(settings, gallery, words=asked.text is not None, pictures=bool(probes))
+    searcher = build_searcher(settings, gallery, words=asked.text is not None, pictures=bool(probes), attributes=reader)
     answer = searcher.search(asked)
     return asked, replace(answer, notices=(*notices, *answer.notices))
 
@@ -162,7 +182,7 @@ def _explained(settings: Settings, asked: Query, answer: Answer) -> Answer:
 
 
 def _check_matcher(
-    settings: Settings, words: str | None, images: Sequence[Path], matcher: Path | None, shortlist: int | None
+    settings: Settings, words: str | None, others: Sequence[object], matcher: Path | None, shortlist: int | None
 ) -> None:
     """See that a matcher can judge, before anything is loaded; one of the settings is left out where it cannot."""
     from pipeline.assemble import matcher_name
@@ -171,7 +191,7 @@ def _check_matcher(
 
     if shortlist is not None and settings.encoders.matcher is None:
         raise click.UsageError("--shortlist is for a --matcher")
-    if matcher is not None and images:
+    if matcher is not None and others:
         check_words(Query(words))
     if words is not None and settings.encoders.matcher is not None:
         matcher_name(settings)
@@ -195,11 +215,13 @@ def _people(
     return tuple(probes), notices
 
 
-def _show(answer: Answer) -> None:
+def _show(answer: Answer, in_full: bool) -> None:
     from pipeline.cli import render
+    from pipeline.cli.render_attributes import described
 
     if answer.hits:
         render.hits(answer.hits)
+        described(answer.hits, in_full=in_full)
     else:
         render.say("nobody was found")
     for notice in answer.notices:
@@ -216,6 +238,7 @@ def _plain(asked: Query, images: Sequence[Path], answer: Answer, shortlist: int)
             "from": window.start_s if window.start_at is None else window.start_at.isoformat(),
             "to": window.end_s if window.end_at is None else window.end_at.isoformat(),
             "top": asked.top,
+            "attributes": [str(one) for one in asked.attributes],
             "matcher": answer.matcher,
             "shortlist": None if answer.matcher is None else shortlist,
         },

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from pipeline.cli import times
 from pipeline.cli.evidence import Panel, panels
 from pipeline.cli.render import percent, printable
+from pipeline.cli.report_attributes import chips
 from pipeline.cli.report_explain import LEGEND, evidence
 from pipeline.cli.report_match import seen_by_matcher
 from pipeline.cli.report_media import Pictures
@@ -98,6 +99,7 @@ def _asked(query: Query, matcher: str | None) -> str:
     for name, seconds, moment in (("from", window.start_s, window.start_at), ("to", window.end_s, window.end_at)):
         if seconds is not None or moment is not None:
             said.append((name, times.wall(moment) if seconds is None else times.clock(seconds)))
+    said += [("without" if one.without else "with", str(one)) for one in query.attributes]
     said.append(("at most", str(query.top)))
     if matcher is not None:
         said.append(("re-ranked by", matcher))
@@ -146,7 +148,7 @@ def _hit(hit: Hit, pictures: Pictures, tables: Sequence[Panel]) -> str:
         f"<h2>{_safe(hit.camera)} <span>at {times.clock(hit.best.time_s)}</span></h2>"
         f'<span class="sure">{_sure(hit)}</span></div>'
         f"{_bar(share)}"
-        f'<dl class="facts">{told}</dl>{seen_by_matcher(hit, pictures)}{evidence(hit, tables, pictures)}'
+        f'<dl class="facts">{told}</dl>{chips(hit)}{seen_by_matcher(hit, pictures)}{evidence(hit, tables, pictures)}'
         f'<div class="see">{_scene(hit, pictures)}{_moment(hit, pictures)}</div></div></li>\n'
     )
 

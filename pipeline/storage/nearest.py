@@ -5,44 +5,78 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from pipeline.catalogue import reads
 from pipeline.errors import GalleryEmpty, GalleryError, QueryError, SpaceMismatch
+from pipeline.index.types import VectorIndex
 from pipeline.storage.parts import Parts
 from pipeline.storage.snapshot import Snapshot
 from pipeline.types import Floats, Space, Window
 
 
 def search(
-    parts: Parts, space: Space, queries: Floats, k: int, cameras: Sequence[str], window: Window
+    parts: Parts,
+    space: Space,
+    queries: Floats,
+    k: int,
+    cameras: Sequence[str],
+    window: Window,
+    only: Sequence[int] | None = None,
 ) -> list[list[tuple[int, float]]]:
     """See `Gallery.search`."""
     _check_window(window)
     rows = _unit(queries, space.dim)
     with parts.indexing:
-        with parts.catalogue.reading() as session:
-            if not reads.count(session):
-                raise GalleryEmpty(f"the gallery {parts.path} holds nobody yet: `reidpipe ingest` fills it")
-            _check_space(parts, session, space)
-            allowed = reads.allowed(session, cameras, window)
-            index = parts.shelf.current(space, Snapshot(session))
+        index, allowed = _index(parts, space, cameras, window)
+        if only is not None:
+            chosen = np.array(only, np.int64)
+            allowed = chosen if allowed is None else np.intersect1d(chosen, allowed)
         scores, ids = index.search(rows, k, allowed)
         parts.shelf.save(parts.removals, at_leisure=True)
     found = zip(ids.tolist(), np.clip(scores, -1.0, 1.0).tolist(), strict=True)
     return [list(zip(row_ids, row_scores, strict=True)) for row_ids, row_scores in found]
 
 
+def candidates(parts: Parts, space: Space, cameras: Sequence[str], window: Window) -> tuple[NDArray[np.int64], Floats]:
+    """See `Gallery.candidates`."""
+    _check_window(window)
+    with parts.indexing:
+        index, allowed = _index(parts, space, cameras, window)
+        ids = np.sort(index.ids())
+        if allowed is not None:
+            ids = ids[np.isin(ids, allowed)]
+        found = index.vectors(ids)
+        parts.shelf.save(parts.removals, at_leisure=True)
+    return ids, found
+
+
+def _index(
+    parts: Parts, space: Space, cameras: Sequence[str], window: Window
+) -> tuple[VectorIndex, NDArray[np.int64] | None]:
+    """The index of a space as it is now, and the ids that the filters leave (None for all)."""
+    with parts.catalogue.reading() as session:
+        if not reads.count(session):
+            raise GalleryEmpty(f"the gallery {parts.path} holds nobody yet: `reidpipe ingest` fills it")
+        _check_space(parts, session, space)
+        return parts.shelf.current(space, Snapshot(session)), reads.allowed(session, cameras, window)
+
+
 def scores(parts: Parts, space: Space, query: Floats, ids: Sequence[int]) -> Floats:
     """See `Gallery.scores`."""
+    cosines: Floats = np.clip(vectors(parts, space, ids) @ _unit(query[None], space.dim)[0], -1.0, 1.0)
+    return cosines
+
+
+def vectors(parts: Parts, space: Space, ids: Sequence[int]) -> Floats:
+    """See `Gallery.vectors`."""
     with parts.catalogue.reading() as session:
         _check_space(parts, session, space)
         try:
-            vectors = reads.vectors_of(session, space.kind, [int(i) for i in ids])
+            return reads.vectors_of(session, space.kind, [int(i) for i in ids])
         except KeyError as error:
             raise gone(parts, error) from error
-    cosines: Floats = np.clip(vectors @ _unit(query[None], space.dim)[0], -1.0, 1.0)
-    return cosines
 
 
 def gone(parts: Parts, error: KeyError) -> GalleryError:

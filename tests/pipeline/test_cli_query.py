@@ -97,7 +97,7 @@ def test_words_and_pictures_together(opened: list[str], picture: Path, capsys: p
     content = json.loads(capsys.readouterr().out)
     assert content["query"] == {
         "text": "red", "images": [str(picture)] * 2, "cameras": [], "from": None, "to": None, "top": 10,
-        "matcher": None, "shortlist": None,
+        "attributes": [], "matcher": None, "shortlist": None,
     }  # fmt: skip
     assert set(opened) == {"detector", "appearance", "text"}
     probabilities = [hit["probability"] for hit in content["hits"]]
@@ -130,7 +130,7 @@ def test_nobody_is_exit_code_1(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        ([], 4, "nothing to search for; give words, or a picture with --image"),
+        ([], 4, "nothing to search for; give words, a picture with --image, or an --attr"),
         ([""], 4, "the query is empty"),
         (["!?"], 4, "the query is empty"),
         (["wombat", "zzz"], 4, "no known word in the query ('wombat', 'zzz')"),
