@@ -11,6 +11,9 @@ import numpy as np
 from reid import checkpoint
 from reid.checkpoint import CheckpointError
 from reid.data.words import STOP_WORDS, Vocabulary
+from reid.denial import turned_away
+from reid.reading import Reading, read
+from reid.reading.read import ANYBODY
 from reid.runtimes import Runner, open_runner
 from reid.types import Floats
 
@@ -22,7 +25,7 @@ BATCH = 32
 
 
 class NetworkTextEncoder:
-    """Looks up the words, runs the network.
+    """Reads the sentence (see `reid.reading`), looks up the words, runs the network, turns away from what is denied.
 
     Args:
         runner: the network; takes (B, length) int64.
@@ -31,6 +34,8 @@ class NetworkTextEncoder:
         dim: length of a vector.
         space: of the checkpoint that holds the image network too.
         calibration: (a, b) with probability = sigmoid(a * score + b), or None.
+        attributes: names of what the last numbers of a vector state, see `reid.networks.crossmodal`; none if they state
+            nothing, and then denials are passed over.
     """
 
     def __init__(
@@ -42,6 +47,7 @@ class NetworkTextEncoder:
         dim: int,
         space: str,
         calibration: tuple[float, float] | None = None,
+        attributes: Sequence[str] = (),
     ) -> None:
         self._runner = runner
         self._vocabulary = vocabulary
@@ -49,6 +55,7 @@ class NetworkTextEncoder:
         self._dim = dim
         self._space = space
         self.calibration = calibration
+        self._attributes = tuple(attributes)
 
     @property
     def dim(self) -> int:
@@ -60,26 +67,52 @@ class NetworkTextEncoder:
         """Digest of weights, words, architecture and preprocessing."""
         return self._space
 
+    @property
+    def denies(self) -> bool:
+        """True if vectors are turned away from what a sentence denies; otherwise denials are passed over."""
+        return bool(self._attributes)
+
+    def read(self, text: str) -> Reading:
+        """What the sentence is understood as."""
+        return read(text, self._vocabulary)
+
     def unknown_words(self, text: str) -> tuple[str, ...]:
-        """The words that are in no vocabulary, in order, each once; numbers are passed over."""
-        return self._vocabulary.unknown(text)
+        """The words and phrases that are left out, in order, each once; numbers are passed over."""
+        return tuple(ignored.phrase for ignored in self.read(text).ignored)
 
     def encode(self, texts: Sequence[str]) -> Floats:
-        """Vectors of N sentences; unknown words are passed over, see TextEncoder.
+        """Vectors of N sentences as they are read, see TextEncoder.
 
         Raises:
             ValueError: if a text holds no known word but those that describe nobody, such as "the".
         """
-        for text in texts:
-            if not any(word not in STOP_WORDS for word in self._vocabulary.known(text)):
-                unknown = ", ".join(self._vocabulary.unknown(text))
-                raise ValueError("no word to search by" + (f"; unknown: {unknown}" if unknown else ""))
+        readings = [self.read(text) for text in texts]
+        check_readings(readings, self._vocabulary)
         vectors = np.zeros((len(texts), self._dim), np.float32)
         for start in range(0, len(texts), BATCH):
-            tokens = self._vocabulary.encode(texts[start : start + BATCH], self._length)
+            tokens = self._vocabulary.encode([reading.text for reading in readings[start : start + BATCH]], self._length)
             block = self._runner(tokens)
             vectors[start : start + len(block)] = block / np.linalg.norm(block, axis=1, keepdims=True)
+        if self.denies:
+            for row, reading in enumerate(readings):
+                if reading.denials:
+                    nothing_else = reading.text == ANYBODY
+                    vectors[row] = turned_away(
+                        vectors[row], reading.denials, self._attributes, nothing_else=nothing_else
+                    )
         return vectors
+
+
+def check_readings(readings: Sequence[Reading], vocabulary: Vocabulary) -> None:
+    """See that each has something to search by.
+
+    Raises:
+        ValueError: if one holds no known word but those that describe nobody, such as "the".
+    """
+    for reading in readings:
+        if not any(word not in STOP_WORDS for word in vocabulary.known(reading.text)):
+            unknown = ", ".join(ignored.phrase for ignored in reading.ignored)
+            raise ValueError("no word to search by" + (f"; left out: {unknown}" if unknown else ""))
 
 
 def open_network_text_encoder(folder: Path, card: Mapping[str, Any], *, runtime: str = "auto") -> NetworkTextEncoder:
@@ -114,4 +147,5 @@ def open_network_text_encoder(folder: Path, card: Mapping[str, Any], *, runtime:
         dim=int(args["dim"]),
         space=space,
         calibration=None if calibration is None else (float(calibration[0]), float(calibration[1])),
+        attributes=card.get("attributes", ()) if "attributes" in args else (),
     )
