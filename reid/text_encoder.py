@@ -10,9 +10,10 @@ import numpy as np
 
 from reid import checkpoint
 from reid.checkpoint import CheckpointError
-from reid.data.words import STOP_WORDS, Vocabulary
+from reid.data.words import Vocabulary
 from reid.denial import turned_away
 from reid.reading import Reading, read
+from reid.reading.checks import check_readings
 from reid.reading.read import ANYBODY
 from reid.runtimes import Runner, open_runner
 from reid.types import Floats
@@ -103,28 +104,19 @@ class NetworkTextEncoder:
         return vectors
 
 
-def check_readings(readings: Sequence[Reading], vocabulary: Vocabulary) -> None:
-    """See that each has something to search by.
-
-    Raises:
-        ValueError: if one holds no known word but those that describe nobody, such as "the".
-    """
-    for reading in readings:
-        if not any(word not in STOP_WORDS for word in vocabulary.known(reading.text)):
-            unknown = ", ".join(ignored.phrase for ignored in reading.ignored)
-            raise ValueError("no word to search by" + (f"; left out: {unknown}" if unknown else ""))
-
-
 def open_network_text_encoder(folder: Path, card: Mapping[str, Any], *, runtime: str = "auto") -> NetworkTextEncoder:
     """The text encoder of a sound checkpoint folder of kind ``language``.
 
     Raises:
-        CheckpointError: if words and weights do not fit the card.
+        CheckpointError: if words, attributes and weights do not fit the card.
     """
     args = card["network"]["args"]
     words = (folder / WORDS).read_text(encoding="utf-8").split()
     if len(words) != int(args["words"]):
         raise CheckpointError(f"{folder / WORDS} holds {len(words)} words, the card says {args['words']}")
+    attributes = tuple(card.get("attributes", ())) if "attributes" in args else ()
+    if attributes and len(attributes) != int(args["attributes"]):
+        raise CheckpointError(f"{folder}: the card names {len(attributes)} attributes, its network has {args['attributes']}")
 
     def build() -> nn.Module:
         from reid.registry import build_network
@@ -147,5 +139,5 @@ def open_network_text_encoder(folder: Path, card: Mapping[str, Any], *, runtime:
         dim=int(args["dim"]),
         space=space,
         calibration=None if calibration is None else (float(calibration[0]), float(calibration[1])),
-        attributes=card.get("attributes", ()) if "attributes" in args else (),
+        attributes=attributes,
     )

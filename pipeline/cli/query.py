@@ -74,8 +74,8 @@ def query(
 ) -> None:
     """Find a person by words, by a picture, or by both.
 
-    Words describe clothes and what is carried, in English, with or without quotes. In a picture with several people
-    the largest is meant, or the one that --box picks.
+    Words describe clothes and what is carried, in English or Chinese, with or without quotes; what is denied ("without
+    a hat") counts against. In a picture with several people the largest is meant, or the one that --box picks.
 
     A time is counted from the start of each footage, as seconds (90), mm:ss or hh:mm:ss; or it is a date and time
     (2025-05-01T14:30) for footage whose start is known.
@@ -204,6 +204,7 @@ def _plain(asked: Query, images: Sequence[Path], answer: Answer, shortlist: int)
         },
         "hits": [hit.as_dict() for hit in answer.hits],
         "ignored_words": list(answer.ignored_words),
+        "read_as": None if answer.read_as is None else answer.read_as.as_dict(),
         "notices": list(answer.notices),
     }
 

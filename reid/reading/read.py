@@ -16,11 +16,10 @@ from reid.reading.spellings import respelt
 from reid.reading.synonyms import rewrite, with_articles
 from reid.reading.tidy import tidy
 from reid.reading.tokens import PUNCTUATION, joined, tokens
-from reid.reading.types import Ignored, Reading
+from reid.reading.types import UNKNOWN, Ignored, Reading
 from reid.reading.typing_errors import correct
 from reid.reading.unseen import left_out
 
-UNKNOWN = "not known"
 ANYBODY = "person"  # of whom something is denied, and nothing said
 
 
@@ -39,12 +38,12 @@ def read(text: str, vocabulary: Vocabulary) -> Reading:
     if language == "zh":
         text, missed = chinese.translate(text)
         untranslated = [Ignored(word, UNKNOWN) for word in missed]
-    words = spelt_out(respelt(tokens(text)))
+    words = spelt_out(respelt(tokens(text), vocabulary))
     whom = _spoken_of(words)
     words, unseen = left_out(words)
     words, corrected = correct(words, vocabulary)
     words = read_ages(words)
-    words, synonyms, stretched = rewrite(words)
+    words, synonyms, stretched = rewrite(words, vocabulary)
     words, denials, undeniable = denied(words)
     words = with_articles(ordered(words))
     words, unknown = _known(words, vocabulary)

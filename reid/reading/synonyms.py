@@ -8,7 +8,7 @@ table of their own, for "golden hair" is blonde and a "golden coat" is yellow. W
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 from reid.data.words import STOP_WORDS
 from reid.reading import synonyms_clothes, synonyms_colours, synonyms_people, trained
@@ -59,8 +59,16 @@ def meaning(word: str) -> str:
     return TABLE.get(word, word)
 
 
-def rewrite(words: Sequence[str]) -> tuple[list[str], list[Swap], list[Swap]]:
-    """Tokens in the words of the grammar, what was replaced, and which of that is only the nearest thing taught."""
+def holds(vocabulary: Container[str], word: str) -> bool:
+    """True if a vocabulary holds a word, or all that it is read as."""
+    return word in vocabulary or all(part in vocabulary or part in STOP_WORDS for part in meaning(word).split())
+
+
+def rewrite(words: Sequence[str], vocabulary: Container[str]) -> tuple[list[str], list[Swap], list[Swap]]:
+    """Tokens in the words of the grammar, what was replaced, and which of that is only the nearest thing taught.
+
+    What a vocabulary does not hold nothing is replaced by.
+    """
     rest, out = list(words), list[str]()
     swaps: list[Swap] = []
     stretched: list[Swap] = []
@@ -68,6 +76,8 @@ def rewrite(words: Sequence[str]) -> tuple[list[str], list[Swap], list[Swap]]:
     while at < len(rest):
         kept = trained.longest(rest, at, _WHOLE)
         size, target = _found(rest, at)
+        if not all(word in vocabulary or word in STOP_WORDS for word in target.split()):
+            size = 0
         if size and size >= kept:
             typed = joined(rest[at : at + size])
             if typed != target:

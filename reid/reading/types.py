@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+UNKNOWN = "not known"  # why a word is left out that is in no vocabulary
+
 
 @dataclass(frozen=True, slots=True)
 class Swap:

@@ -26,6 +26,12 @@ shoulder length tied back beard bearded mustache front left right hand hands arm
 """.split()
 
 
+# words that are right as they are, though the vocabulary may lack them
+_RIGHT = frozenset(
+    """toed heavyset pendant crimped muffle buttoned slanted dressy strolls strolled jacked laces laced carpi stroppy
+    scrunched glassed bunched belted collars zipped slacked""".split()  # noqa: SIM905
+)
+_ENDINGS = ("ed", "ing", "ly")
 _FIRST = trained.WORDS - {"back", "head", "hands", "pair", "some"}
 
 
@@ -53,7 +59,7 @@ def corrected(word: str) -> str | None:
     Of several at the same distance those of the grammar go before others; forms of one word (coat, coats) and words of
     one meaning are no doubt. The first letter must be right, or swapped with the second.
     """
-    if len(word) < SHORTEST or not word.isalpha() or not word.isascii():
+    if word in _RIGHT or len(word) < SHORTEST or not word.isalpha() or not word.isascii():
         return None
     most = 2 if len(word) >= LONG else 1
     near: dict[int, list[str]] = {}
@@ -64,6 +70,8 @@ def corrected(word: str) -> str | None:
         return None
     best = near[min(near)]
     best = [candidate for candidate in best if candidate in _FIRST] or best
+    if min(near) > 1 and any(word.endswith(end) and not best[0].endswith(end) for end in _ENDINGS):
+        return None  # rather a verb than a thing with two errors in it
     meanings = {synonyms.meaning(candidate).removesuffix("s") for candidate in best}
     if len(meanings) > 1:
         return None
@@ -85,6 +93,8 @@ def correct(words: Sequence[str], vocabulary: Vocabulary) -> tuple[list[str], li
         better = None
         if word not in PUNCTUATION and word not in known and vocabulary.unknown(word):
             better = corrected(word)
+            if better is not None and not synonyms.holds(vocabulary, better):
+                better = None
         if better is not None:
             swaps.append(Swap(word, better))
         read.append(better or word)

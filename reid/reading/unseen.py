@@ -22,9 +22,9 @@ _WORDS: Mapping[str, str] = {
         _MIND: """angry suspicious suspiciously nervous nervously happy sad friendly unfriendly dangerous aggressive
         aggressively violent drunk drunken tired bored scared afraid anxious worried confused lonely shy polite rude
         honest dishonest innocent guilty intelligent clever smart-looking stupid rich wealthy poor famous popular kind
-        mean evil nice weird strange odd crazy mad insane jealous proud excited calm relaxed serious upset furious
+        evil nice weird strange odd crazy mad insane jealous proud excited calm serious upset furious
         annoyed hostile threatening menacing intimidating creepy scary shady dodgy sinister mysterious unusual
-        sober stoned ill sick healthy pregnant single married divorced lazy busy important lost desperate hungry
+        sober stoned ill sick healthy pregnant married divorced lazy lost desperate hungry
         thirsty sleepy attractive handsome beautiful pretty ugly cute gorgeous sexy good-looking""",
         _ORIGIN: """american british english french german italian spanish russian chinese japanese korean indian
         pakistani turkish polish mexican brazilian canadian australian irish scottish dutch swedish swiss greek
@@ -33,7 +33,7 @@ _WORDS: Mapping[str, str] = {
         _WHEN: """yesterday today tonight tomorrow recently earlier monday tuesday wednesday thursday friday saturday
         sunday morning afternoon evening midnight noon o'clock""",
         _SIZE: "tall tallish taller",
-        _DEED: """stealing stole robbed robbing wanted escaped escaping fleeing missing armed unemployed homeless
+        _DEED: """stealing robbed robbing wanted escaped escaping fleeing armed unemployed homeless
         criminally illegally secretly""",
     }.items()
     for word in words.split()

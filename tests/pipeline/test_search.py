@@ -142,7 +142,7 @@ def test_unknown_words_are_named(gallery: Gallery) -> None:
 def test_another_script_is_told_to_be_unknown(gallery: Gallery) -> None:
     answer = searcher(gallery).search(Query("red coat рюкзак", top=1))
     assert "рюкзак" in answer.notices[0]
-    assert "English" in answer.notices[0]
+    assert "English" in answer.notices[1]
     with pytest.raises(UnknownWords, match=r"红色外套.*English words only"):
         searcher(gallery).search(Query("红色外套"))
 
