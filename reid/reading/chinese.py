@@ -47,11 +47,11 @@ def glossary() -> Mapping[str, _Word]:
                 words.setdefault(word, _Word(kind if english else "silent", english))
     lists = (
         ("not", table.NOT), ("and", table.AND), ("or", table.OR), ("but", table.BUT), ("of", table.OF), ("is", table.IS),
-        ("above", table.ABOVE), ("below", table.BELOW), ("silent", table.SILENT),
+        ("all over", table.ALL_OVER), ("above", table.ABOVE), ("below", table.BELOW), ("silent", table.SILENT),
     )  # fmt: skip
     for kind, listed in lists:
         for word in listed:
-            words.setdefault(word, _Word(kind, kind if kind in ("and", "or", "but") else ""))
+            words.setdefault(word, _Word(kind, {"all over": "all in"}.get(kind, kind) if kind in ("and", "or", "but", "all over") else ""))
     return words
 
 
@@ -106,7 +106,8 @@ def _sentence(words: Sequence[_Word]) -> str:
     rest = [word for word in (*words[:who], *words[who + 1 :]) if word.kind not in ("age", "pronoun")]
     person = words[who].english
     if who and _only(words[:who], "not", "of"):  # "不是女人"
-        return f"not {_with_article([*ages, person])}"
+        further = _phrases([word for word in words[who + 1 :] if word.kind != "age"], after_person=True)
+        return " ".join([f"not {_with_article([*ages, person])}", *further])
     return " ".join([_with_article([*ages, person]), *_phrases(rest, after_person=True)])
 
 
@@ -145,7 +146,7 @@ def _phrases(words: Sequence[_Word], *, after_person: bool) -> list[str]:
         elif word.kind in ("and", "or", "but"):
             out.append(word.english)
             linked = True
-        elif word.kind in ("mark", "deed", "latin", "age", "person", "behind"):
+        elif word.kind in ("mark", "deed", "latin", "age", "person", "behind", "all over"):
             if word.kind == "deed" and out and out[-1] not in (",", "and"):
                 out.append(",")
             out.append(word.english)

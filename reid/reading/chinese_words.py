@@ -59,7 +59,7 @@ ADJECTIVES: Mapping[str, str] = {
 }
 THINGS: Mapping[str, str] = {
     # above the waist
-    "top": "上衣",
+    "top": "上衣 衣服 衣",
     "coat": "外衣 外套 大衣 呢大衣 棉衣 棉袄 皮大衣 毛呢大衣",
     "long coat": "长外套 长大衣 长款大衣",
     "trench coat": "风衣",
@@ -81,7 +81,7 @@ THINGS: Mapping[str, str] = {
     "striped shirt": "条纹衫",
     "plaid shirt": "格子衫 格子衬衫",
     "blouse": "女式衬衫 雪纺衫",
-    "clothes": "衣服 衣 服装 服饰 衣物 服",
+    "clothes": "服装 服饰 衣物 服",
     # below it
     "trousers": "裤子 裤 长裤 西裤 运动裤 休闲裤 卡其裤 工装裤 直筒裤 阔腿裤 皮裤 棉裤",
     "jeans": "牛仔裤 牛仔长裤",
@@ -181,12 +181,13 @@ OR = "或 或者 也没有 也没 也不 也未".split()
 BUT = "但 但是 可是 而是 不过 只有 只 却 而".split()
 OF = "的 之 地".split()
 IS = "是 为 很 都是 呈 均为 很是 比较 非常".split()
+ALL_OVER = "全身 浑身 一身 全身上下 一身都是".split()
 ABOVE = "上身 上半身 上身穿 上身穿着 上面 上半身穿 上半身穿着".split()
 BELOW = "下身 下半身 下身穿 下身穿着 下面 下半身穿 下半身穿着 腿上".split()
 # nothing to say in English: measure words, numbers, particles, verbs of asking
 SILENT = """
-个 名 位 件 条 双 顶 副 只 把 身 套 款 根 支 群 种 类 对 部 一 一个 一名 一位 一件 一条 一双 一顶 一副 一只 一把 一身
+个 名 位 件 条 双 顶 副 只 把 身 套 款 根 支 群 种 类 对 部 一 一个 一名 一位 一件 一条 一双 一顶 一副 一只 一把
 一套 这个 那个 这位 那位 这 那 某个 某 两个 两 着 了 过 在 正在 正 它 他们 她们 我 我要 请 找 寻找 查找 搜索 帮我 想找
 给我 看到 见 里 上 中 手里 手上 手中 身上 头上 背上 脚上 脖子上 肩上 脸上 下 颜色 色 色系 款式 任何 什么 被 把 将 向 被人 呢 吗 啊 吧
-其 该 所有 双手 右手 左手 手 脚 头 脖子 眼睛 身体 穿搭 图片 照片 画面 视频 出现 那种 这种 一头 一脸 一身都是 全身 浑身 样子
+其 该 所有 双手 右手 左手 手 脚 头 脖子 眼睛 身体 穿搭 图片 照片 画面 视频 出现 那种 这种 一头 一脸 样子
 """.split()

@@ -59,11 +59,18 @@ class _Phrase:
 
 
 def spelt_out(words: Sequence[str]) -> list[str]:
-    """Tokens with "hatless" as "without hat"."""
+    """Tokens with "hatless man" as "man without hat"."""
     out: list[str] = []
-    for word in words:
+    waiting: list[str] = []
+    for place, word in enumerate(words):
         noun = _LESS.get(word.replace("-", ""), "")
-        out += ["without", noun] if noun else [word]
+        if noun:
+            waiting += ["without", noun]
+            if words[place + 1 : place + 2] and words[place + 1] not in PUNCTUATION | STOP_WORDS:
+                continue  # behind the person it is said of
+        else:
+            out.append(word)
+        out, waiting = out + waiting, []
     return out
 
 

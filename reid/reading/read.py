@@ -2,13 +2,13 @@
 
 In this order: Chinese is translated; spellings are unified; names, moods and the like are left out; typing errors are
 mended; years become ages; words that were not taught become words that were; denials are taken out; adjectives go in
-front of their nouns; what is still unknown is left out. Each step is a file of its own and works on tokens.
+front of their nouns; somebody is named who wears it all; what is still unknown is left out. Each step is a file of its own and works on tokens.
 """
 
 from __future__ import annotations
 
 from reid.data.words import STOP_WORDS, Vocabulary
-from reid.reading import chinese, trained
+from reid.reading import chinese
 from reid.reading.ages import read_ages
 from reid.reading.negation import denied, spelt_out
 from reid.reading.order import ordered
@@ -19,6 +19,7 @@ from reid.reading.tokens import PUNCTUATION, joined, tokens
 from reid.reading.types import UNKNOWN, Ignored, Reading
 from reid.reading.typing_errors import correct
 from reid.reading.unseen import left_out
+from reid.reading.whole import all_over, with_a_person
 
 ANYBODY = "person"  # of whom something is denied, and nothing said
 
@@ -45,11 +46,10 @@ def read(text: str, vocabulary: Vocabulary) -> Reading:
     words = read_ages(words)
     words, synonyms, stretched = rewrite(words, vocabulary)
     words, denials, undeniable = denied(words)
-    words = with_articles(ordered(words))
+    words = with_articles(all_over(ordered(words)))
     words, unknown = _known(words, vocabulary)
     words = tidy(words)
-    if whom and not any(word in trained.PEOPLE for word in words):
-        words = [whom, *((",", *words) if words else ())]
+    words = with_a_person(words, whom, vocabulary)
     said = any(word not in STOP_WORDS and word not in PUNCTUATION for word in words)
     return Reading(
         text=joined(words) if said else ANYBODY if denials else "",

@@ -87,6 +87,8 @@ def rewrite(words: Sequence[str], vocabulary: Container[str]) -> tuple[list[str]
             if plain(rest[at : at + size]) in _WITH and target == _WITH[plain(rest[at : at + size])]:
                 at = _said_behind(rest, at, size, target, out)
                 continue
+            if target.endswith(" person") and trained.longest(rest, at + size, _PERSONS):
+                target = target.removesuffix(" person")  # "a teenager girl"
             if target.startswith(("long hair", "short hair", "a ")) and out and out[-1] in _ARTICLES:
                 out.pop()
             out += target.split()

@@ -9,7 +9,7 @@ NAMES: Mapping[str, str] = {
     # above the waist
     "coat": "mackintosh, mac coat, greatcoat, topcoat, peacoat, pea coat, duffle coat, duffel coat, duster coat, cloak, "
     "cape, fur coat, wool coat, woollen coat, trenchcoat, lab coat, quilted coat, afghan coat, frock coat, car coat, "
-    "crombie, overcoat",
+    "crombie, overcoat, trench coat",
     "jacket": "windcheater, cagoule, kagool, bomber, bomber jacket, puffer, puffer jacket, down jacket, padded jacket, parka, windbreaker, blazer, denim vest, "
     "quilted jacket, body warmer, bodywarmer, gilet, waistcoat, blouson, biker jacket, fleece jacket, "
     "sports jacket, sport jacket, track jacket, tracksuit top, tracksuit jacket, softshell, rain jacket, ski jacket, "
@@ -81,7 +81,7 @@ NAMES: Mapping[str, str] = {
     "hand held bag, ladies' bag, lady's bag, leather handbag",
     "plastic bag": "grocery bag, groceries, carryall, paper bag, sack, bin bag, shoppers, shopping, bag for life, "
     "canvas bag, cloth bag, plastic sack, polythene bag",
-    "suitcase": "valise, portmanteau, trolley bag, wheeled suitcase, wheelie bag, wheelie case, baggage, travel bag, "
+    "suitcase": "valise, portmanteau, trolley bag, wheeled suitcase, wheelie bag, wheelie case, luggage, baggage, travel bag, "
     "travel case, hand luggage, cabin bag, carry on, attache case, attache, suitcases, roller bag, cabin case, "
     "pilot case, luggage trolley, wheeled bag, flight case",
     "folder": "binder, ring binder, clipboard, portfolio, document wallet, dossier, documents, paperwork, leaflet, files, "

@@ -30,7 +30,7 @@ NAMES: Mapping[str, str] = {
     "old man": "grandpa, grandad, granddad, grandfather, gramps, old boy, old bloke, old guy, old gent",
     "old woman": "grandma, granny, gran, grandmother, nan, nana, nanny, old lady, old dear, crone",
     # before a name of a person
-    "young": "youthful, adolescent, teenage, teenaged, twentysomething, juvenile, younger, college age",
+    "young": "youthful, teenage, teenaged, twentysomething, younger, college age",
     "old": "aged, geriatric, grizzled, ancient, retired, oldish, wizened, mature",
 }
 
