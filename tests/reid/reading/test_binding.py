@@ -55,14 +55,15 @@ def test_colours_go_to_their_garments_in_nine_of_ten(encoder, places):
 @pytest.mark.parametrize(
     ("typed", "read"),
     [
-        ("the shirt is red and the trousers are blue", "a red shirt and blue trousers"),
-        ("his jacket is dark blue, her hair is long", "a dark blue jacket, long hair"),
+        ("the shirt is red and the trousers are blue", "person in a red shirt and blue trousers"),
+        ("his jacket is dark blue, his hair is long", "man in a dark blue jacket, long hair"),
         ("man whose coat is black", "man a black coat"),
-        ("red on top and blue on the bottom", "red top and blue bottoms"),
-        ("upper body white, lower body black", "a white top, black bottoms"),
-        ("a shirt in red and black shoes", "a red shirt and black shoes"),
-        ("red shirt and blue trousers", "red shirt and blue trousers"),
-        ("shirt is clean", "shirt is clean"),
+        ("red on top and blue on the bottom", "person in red top and blue bottoms"),
+        ("upper body white, lower body black", "person in a white top, black bottoms"),
+        ("woman with shirt in red and black shoes", "woman with red shirt and black shoes"),
+        ("man in a red shirt and blue trousers", "man in a red shirt and blue trousers"),
+        ("man whose shirt is clean", "man whose shirt is clean"),
+        ("a woman all in white", "a woman in a white top and white bottoms"),
     ],
 )
 def test_what_is_said_of_a_garment_goes_before_it(encoder, typed, read):

@@ -44,7 +44,7 @@ def test_the_glossary_knows_many_words_and_its_english_is_known(vocabulary):
         ("不是女人", "man", ()),
         ("头发很长的女孩", "a girl with long hair", ()),
         ("穿紅色襯衫的女孩", "a girl wearing a red shirt", ()),
-        ("红色 jacket 的男人", "a man with a red jacket", ()),
+        ("红色 jacket 的男人", "a man in red jacket", ()),
     ],
 )
 def test_sentences(vocabulary, chinese, english, denied):
