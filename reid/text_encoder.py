@@ -89,18 +89,20 @@ class NetworkTextEncoder:
         """
         readings = [self.read(text) for text in texts]
         check_readings(readings, self._vocabulary)
-        vectors = np.zeros((len(texts), self._dim), np.float32)
-        for start in range(0, len(texts), BATCH):
-            tokens = self._vocabulary.encode([reading.text for reading in readings[start : start + BATCH]], self._length)
-            block = self._runner(tokens)
-            vectors[start : start + len(block)] = block / np.linalg.norm(block, axis=1, keepdims=True)
+        vectors = self.vectors([reading.text for reading in readings])
         if self.denies:
             for row, reading in enumerate(readings):
-                if reading.denials:
-                    nothing_else = reading.text == ANYBODY
-                    vectors[row] = turned_away(
-                        vectors[row], reading.denials, self._attributes, nothing_else=nothing_else
-                    )
+                nothing_else = reading.text == ANYBODY
+                vectors[row] = turned_away(vectors[row], reading.denials, self._attributes, nothing_else=nothing_else)
+        return vectors
+
+    def vectors(self, texts: Sequence[str]) -> Floats:
+        """(N, dim) of sentences that are taken as they stand: a denial acts as its opposite."""
+        vectors = np.zeros((len(texts), self._dim), np.float32)
+        for start in range(0, len(texts), BATCH):
+            tokens = self._vocabulary.encode(texts[start : start + BATCH], self._length)
+            block = self._runner(tokens)
+            vectors[start : start + len(block)] = block / np.linalg.norm(block, axis=1, keepdims=True)
         return vectors
 
 

@@ -52,6 +52,7 @@ OPPOSITES: Mapping[str, str] = {
     "short sleeved shirt": "long sleeved shirt",
     "short sleeved": "long sleeved",
     "hair": "a bald head",
+    "anything": "nothing in the hands",
     **dict.fromkeys(lexicon.SUBJECTS["male"], "woman"),
     **dict.fromkeys(lexicon.SUBJECTS["female"], "man"),
 }

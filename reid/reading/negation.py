@@ -62,6 +62,7 @@ def spelt_out(words: Sequence[str]) -> list[str]:
     """Tokens with "hatless man" as "man without hat"."""
     out: list[str] = []
     waiting: list[str] = []
+    words = _answers(words)
     for place, word in enumerate(words):
         noun = _LESS.get(word.replace("-", ""), "")
         if noun:
@@ -71,6 +72,27 @@ def spelt_out(words: Sequence[str]) -> list[str]:
         else:
             out.append(word)
         out, waiting = out + waiting, []
+    return out
+
+
+def _answers(words: Sequence[str]) -> list[str]:
+    """Tokens with "hat: no" as "no hat", and "non-black coat" as "coat is not black"."""
+    out: list[str] = []
+    rest = list(words)
+    at = 0
+    while at < len(rest):
+        if rest[at + 1 : at + 2] == [":"] and rest[at + 2 : at + 3] in (["no"], ["none"], ["yes"]):
+            out += [rest[at]] if rest[at + 2] == "yes" else ["no", rest[at]]
+            at += 3
+            continue
+        colour = rest[at].removeprefix("non-")
+        size = trained.longest(rest, at + 1, trained.THINGS) if colour != rest[at] else 0
+        if size and colour in trained.COLOURS:
+            out += [*rest[at + 1 : at + 1 + size], "is", "not", colour]
+            at += size
+        else:
+            out.append(rest[at])
+        at += 1
     return out
 
 
@@ -254,6 +276,9 @@ def _owner(out: list[str]) -> str:
     """The noun of "the coat is", taken off the end."""
     at = len(out)
     if at and out[at - 1] in ("is", "are", "was", "were"):
+        if at > 1 and out[at - 2] in ("that", "which"):
+            del out[at - 2]
+            at -= 1
         for size in (3, 2, 1):
             start = at - 1 - size
             if start >= 0 and trained.longest(out, start, trained.THINGS) == size:
@@ -267,10 +292,12 @@ def _owner(out: list[str]) -> str:
 
 def _corrected_noun(words: list[str], at: int) -> str:
     """ "coat" of "not red but a blue coat"."""
-    while at < len(words) and (words[at] in _ENDS | _FILLERS | {","}):
+    at += words[at : at + 1] == [","]
+    direct = trained.longest(words, at, trained.THINGS)  # "not blue, jeans"
+    while at < len(words) and (words[at] in _ENDS | _FILLERS):
         at += 1
     size = trained.longest(words, at, trained.COLOURS)
-    noun = trained.longest(words, at + size, trained.THINGS) if size else 0
+    noun = trained.longest(words, at + size, trained.THINGS) if size else direct
     return " ".join(words[at + size : at + size + noun]).replace("-", " ")
 
 

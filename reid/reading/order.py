@@ -86,9 +86,9 @@ def _predicate(words: list[str], at: int) -> tuple[list[str], int] | None:
     end = place + found
     if end < len(words) and words[end] not in PUNCTUATION and words[end] not in _AFTER:
         return None
-    article = ["a"] if _countable(noun) and (start == at or words[start] != "its") else []
-    if start == at and at > 0:
-        article = []  # its own stands before it already
+    article = ["a"] if _countable(noun) and not (start == at and at > 0) else []  # its own stands before it already
+    if words[start] == "whose":
+        article = ["with", *article]
     return [*article, *words[place:end], *noun], end
 
 

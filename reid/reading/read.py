@@ -19,7 +19,7 @@ from reid.reading.tokens import PUNCTUATION, joined, tokens
 from reid.reading.types import UNKNOWN, Ignored, Reading
 from reid.reading.typing_errors import correct
 from reid.reading.unseen import left_out
-from reid.reading.whole import all_over, with_a_person
+from reid.reading.whole import all_over, with_a_person, without_request
 
 ANYBODY = "person"  # of whom something is denied, and nothing said
 
@@ -39,7 +39,7 @@ def read(text: str, vocabulary: Vocabulary) -> Reading:
     if language == "zh":
         text, missed = chinese.translate(text)
         untranslated = [Ignored(word, UNKNOWN) for word in missed]
-    words = spelt_out(respelt(tokens(text), vocabulary))
+    words = spelt_out(respelt(without_request(tokens(text)), vocabulary))
     whom = _spoken_of(words)
     words, unseen = left_out(words)
     words, corrected = correct(words, vocabulary)

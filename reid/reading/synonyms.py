@@ -26,7 +26,8 @@ def _inverted(*tables: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-_ALWAYS = _inverted(
+_PLURALS = {f"{noun}s": noun for noun in trained.THINGS if noun[-1] != "s" and noun not in ("hair", "luggage", "clothes")}
+_ALWAYS = _PLURALS | _inverted(
     synonyms_colours.NAMES, synonyms_clothes.NAMES, synonyms_people.NAMES, synonyms_people.STYLES,
     synonyms_clothes.STRETCHED,
 )  # fmt: skip
@@ -34,7 +35,9 @@ _COLOUR_THINGS = _inverted(synonyms_colours.THINGS)
 _HAIR = _inverted(synonyms_colours.HAIR)
 _HAIR_COLOURS = frozenset(_HAIR) | frozenset(trained.HAIR_COLOURS)
 _WITH = _inverted(synonyms_people.WITH)
-_STRETCHED = frozenset(_inverted(synonyms_clothes.STRETCHED))
+_STRETCHED = {(key, target) for key, target in _inverted(synonyms_clothes.STRETCHED).items()} | {
+    (key, table[key]) for table in (_HAIR, _WITH) for key in synonyms_people.NO_LABEL if key in table
+}
 # phrase -> trained term, whatever stands around it
 TABLE: Mapping[str, str] = {**_WITH, **_HAIR, **_COLOUR_THINGS, **_ALWAYS}
 # where a phrase of the grammar (or another that would be torn apart) stands, no part of it is replaced
@@ -82,7 +85,7 @@ def rewrite(words: Sequence[str], vocabulary: Container[str]) -> tuple[list[str]
             typed = joined(rest[at : at + size])
             if typed != target:
                 swaps.append(Swap(typed, target))
-                if plain(rest[at : at + size]) in _STRETCHED:
+                if (plain(rest[at : at + size]), target) in _STRETCHED:
                     stretched.append(swaps[-1])
             if plain(rest[at : at + size]) in _WITH and target == _WITH[plain(rest[at : at + size])]:
                 at = _said_behind(rest, at, size, target, out)

@@ -14,7 +14,7 @@ NAMES: Mapping[str, str] = {
     "quilted jacket, body warmer, bodywarmer, gilet, waistcoat, blouson, biker jacket, fleece jacket, "
     "sports jacket, sport jacket, track jacket, tracksuit top, tracksuit jacket, softshell, rain jacket, ski jacket, "
     "donkey jacket, parka jacket, varsity jacket, shell jacket, outerwear, puffa jacket, puffa, dinner jacket, "
-    "windproof jacket, safety vest, hi vis vest, high vis vest, hi vis jacket, life jacket, anorak jacket",
+    "windproof jacket, life jacket, anorak jacket",
     "raincoat": "cagoul, rainmac, rain coat, oilskin, oilskins, waterproof, waterproofs, pac a mac, poncho",
     "sweater": "fleece, turtleneck, turtle neck, polo neck, jersey sweater, jumper, knitwear, knitted top, guernsey, "
     "sweat shirt, woolly jumper, woolly, knitted jumper, christmas jumper, crewneck, twinset",
@@ -99,6 +99,7 @@ STRETCHED: Mapping[str, str] = {
     "shell suit",
     "plaid": "tartan, gingham, houndstooth, dogtooth, argyle, check, chequered, tartan patterned, chequer",
     "striped": "stripey, pinstripe, pinstriped, pin striped, hooped, breton, candy striped",
+    "yellow jacket": "safety vest, hi vis vest, high vis vest, hi vis jacket, high vis jacket, hi vis, high vis",
     "blue jacket": "denim jacket, jean jacket, jeans jacket, denim coat",
     "blue shirt": "denim shirt, chambray shirt, denim top",
 }

@@ -22,7 +22,7 @@ NAMES: Mapping[str, str] = {
     "burgundy": "claret, oxblood, bordeaux, wine coloured",
     "orange": "tangerine, apricot, terracotta, terra cotta, burnt orange, orangey, orangish, amber",
     "yellow": "gold, golden, lemon yellow, canary yellow, primrose, saffron, straw coloured, yellowish, "
-    "sunflower yellow, ochre, hi vis, high vis, high visibility, fluorescent yellow, neon yellow, luminous yellow",
+    "sunflower yellow, ochre, high visibility, fluorescent yellow, neon yellow, luminous yellow",
     "green": "emerald, emerald green, jade, jade green, moss green, sage green, pistachio, viridian, grass green, "
     "kelly green, greenish, sea green, fluorescent green, neon green, pea green, apple green",
     "dark green": "bottle green, forest green, hunter green, racing green, british racing green, fir green",

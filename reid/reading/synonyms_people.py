@@ -52,6 +52,10 @@ WITH: Mapping[str, str] = {
     "a shaved head": "shaved head, shaven head, skinhead, buzz cut, buzzcut, crew cut, crewcut, clean shaven head",
 }
 
+# red hair, which no label tells
+NO_LABEL = ("red", "reddish", "ginger", "auburn", "copper", "titian", "carroty", "strawberry blonde", "redhead", "red haired",
+            "ginger haired", "redheaded", "red headed", "auburn haired", "carrot top", "reddish brown")  # fmt: skip
+
 # How hair is worn: the grammar knows a ponytail and a bun.
 STYLES: Mapping[str, str] = {
     "hair in a ponytail": "hair in a pony tail, hair in pigtails, hair in braids, hair in plaits, hair in a braid, "

@@ -13,6 +13,8 @@ from collections.abc import Container, Sequence
 from reid.reading import trained
 
 _ALL = ("all in", "in all", "entirely in", "completely in", "dressed all in", "head to toe in", "all", "entirely")
+_ASKING = frozenset("find show search locate spot give get please can could i i'm we is are where where's who who's look looking do".split())
+_ASKED = frozenset("me us for to you am want need any all out there of up the image images picture pictures photo photos see".split())
 _CLOTHES = ("clothes", "clothing", "outfit", "attire", "garments", "clothing all over")
 
 
@@ -39,6 +41,15 @@ def all_over(words: Sequence[str]) -> list[str]:
     return out
 
 
+def without_request(words: Sequence[str]) -> list[str]:
+    """Tokens without what leads to a description: "show me", "is there a", "I am looking for"."""
+    start = 0
+    if words and words[0] in _ASKING:
+        while start < len(words) and words[start] in _ASKING | _ASKED:
+            start += 1
+    return list(words[start:]) or list(words)
+
+
 def with_a_person(words: Sequence[str], whom: str, vocabulary: Container[str]) -> list[str]:
     """Tokens that start with a person, where they speak of what somebody wears or has and of nobody.
 
@@ -50,6 +61,11 @@ def with_a_person(words: Sequence[str], whom: str, vocabulary: Container[str]) -
     person = whom or "person"
     if person not in vocabulary or any(trained.longest([word], 0, trained.PEOPLE) for word in words):
         return list(words)
+    words = list(words)
+    while words and words[0] in ("he", "she", "they", "there", "it"):
+        del words[0]
+    if words and words[0] in ("is", "are") and len(words) > 1:
+        del words[0]
     if not words:
         return [whom] if whom else []
     about = any(trained.longest(list(words), at, (*trained.THINGS, *trained.COLOURS)) for at in range(len(words)))
