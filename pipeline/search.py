@@ -196,14 +196,7 @@ class Searcher:
 
     def _notices(self, window: Window, ignored: Sequence[str], reading: Reading | None) -> list[str]:
         footage = self._gallery.footage()
-        encoder = self._text_encoder
-        notices = []
-        if reading is not None and isinstance(encoder, Reader):
-            notices += remarks(reading, denies=encoder.denies)
-        elif ignored:
-            notices.append(f"ignored, not known to the text encoder: {', '.join(ignored)}")
-        if any(not _is_latin(word) for word in ignored):
-            notices.append(tongues(encoder))
+        notices = _told(self._text_encoder, reading, ignored)
         if unfinished := sum(not record.complete for record in footage):
             notices.append(f"{unfinished} footage is still being ingested, or its ingest was interrupted")
         if window.start_at is not None or window.end_at is not None:
@@ -291,6 +284,18 @@ def fuse(
 
 def _sigmoid(logit: float) -> float:
     return 1 / (1 + math.exp(-max(-60.0, min(60.0, logit))))
+
+
+def _told(reads: object, reading: Reading | None, ignored: Sequence[str]) -> list[str]:
+    """How the words were understood, as far as it is no matter of course."""
+    notices = []
+    if reading is not None and isinstance(reads, Reader):
+        notices = remarks(reading, denies=reads.denies)
+    elif ignored:
+        notices = [f"ignored, not known to the text encoder: {', '.join(ignored)}"]
+    if any(not _is_latin(word) for word in ignored):
+        notices.append(tongues(reads))
+    return notices
 
 
 def _is_latin(word: str) -> bool:

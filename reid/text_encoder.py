@@ -118,7 +118,9 @@ def open_network_text_encoder(folder: Path, card: Mapping[str, Any], *, runtime:
         raise CheckpointError(f"{folder / WORDS} holds {len(words)} words, the card says {args['words']}")
     attributes = tuple(card.get("attributes", ())) if "attributes" in args else ()
     if attributes and len(attributes) != int(args["attributes"]):
-        raise CheckpointError(f"{folder}: the card names {len(attributes)} attributes, its network has {args['attributes']}")
+        raise CheckpointError(
+            f"{folder}: the card names {len(attributes)} attributes, its network has {args['attributes']}"
+        )
 
     def build() -> nn.Module:
         from reid.registry import build_network

@@ -1,10 +1,12 @@
 """How well "without" works, against the attribute labels of PETA pictures.
 
-`python -m reid.evaluation.denials PETA` prints, for each attribute of which some people are labelled yes and some no, the
-average precision (percent) of "person with X" for those who have it, and of "person without X" for those who have not:
-before (the sentence as it stands), with the denial passed over, and as `reid.denial` does it; each beside chance, the
-share of right pictures. Pictures: at most three of each person in 3DPeS, CAVIAR4REID, i-LID, MIT and SARC3D. The shipped
-network was trained on these, so the figures say whether denying works, not how well it does on other people.
+`python -m reid.evaluation.denials PETA` prints, for each attribute of which some people are labelled yes and some no,
+the average precision (percent) of "person with X" for those who have it, and of "person without X" for those who have
+not: before (the sentence as it stands), with the denial passed over, and as `reid.denial` does it; each beside chance,
+the share of right pictures. Then the mean average precision of "person with A without X" by strength of the denial.
+
+Pictures: at most three of each person in 3DPeS, CAVIAR4REID, i-LID, MIT and SARC3D. The shipped network was trained on
+these, so the figures say whether denying works, not how well it does on other people.
 """
 
 from __future__ import annotations
@@ -28,15 +30,28 @@ if TYPE_CHECKING:
 
 SUBSETS = ("3DPeS", "CAVIAR4REID", "i-LID", "MIT", "SARC3D")
 EACH = 3  # pictures of a person
-AFFIRMED = ("backpack", "shoulder_bag", "long_hair", "jeans", "shorts", "upper_black", "upper_red", "upper_white", "lower_blue")
+AFFIRMED = (
+    "backpack",
+    "shoulder_bag",
+    "long_hair",
+    "jeans",
+    "shorts",
+    "upper_black",
+    "upper_red",
+    "upper_white",
+    "lower_blue",
+)
 LEAST = 20  # pictures with and without it, for an attribute to be measured
 PHRASES = {
-    "hat": "a hat", "glasses": "glasses", "scarf": "a scarf", "backpack": "a backpack", "shoulder_bag": "a shoulder bag",
-    "hand_bag": "a handbag", "suitcase": "a suitcase", "folder": "a folder", "long_hair": "long hair", "jeans": "jeans",
+    "hat": "a hat", "glasses": "glasses", "scarf": "a scarf", "backpack": "a backpack", "folder": "a folder",
+    "hand_bag": "a handbag", "suitcase": "a suitcase",
+    "shoulder_bag": "a shoulder bag", "long_hair": "long hair", "jeans": "jeans",
     "shorts": "shorts", "skirt": "a skirt", "jacket": "a jacket", "suit": "a suit", "sweater": "a sweater",
     "tshirt": "a t-shirt", "sneakers": "sneakers", "boots": "boots", "sandals": "sandals",
-    "leather_shoes": "leather shoes", "upper_black": "a black top", "upper_white": "a white top", "upper_red": "a red top",
-    "lower_blue": "blue bottoms", "lower_black": "black bottoms", "hair_black": "black hair", "hair_blonde": "blonde hair",
+    "leather_shoes": "leather shoes", "upper_black": "a black top", "upper_white": "a white top",
+    "upper_red": "a red top",
+    "lower_blue": "blue bottoms", "lower_black": "black bottoms", "hair_black": "black hair",
+    "hair_blonde": "blonde hair",
 }  # fmt: skip
 
 
@@ -71,7 +86,7 @@ def pictures(root: Path, encoder: ImageEncoder) -> tuple[Floats, NDArray[np.int8
 
 
 def strengths(texts: NetworkTextEncoder, vectors: Floats, labels: NDArray[np.int8]) -> dict[str, float]:
-    """Mean average precision of "person with A without X" by strength, over pairs in which the denial tells people apart."""
+    """Mean average precision of "person with A without X" by strength, where at least 8 % of those with A have X."""
     by: dict[str, list[float]] = {}
     for affirmed in AFFIRMED:
         vector = texts.vectors([f"person with {PHRASES[affirmed]}"])[0]
@@ -91,9 +106,9 @@ def strengths(texts: NetworkTextEncoder, vectors: Floats, labels: NDArray[np.int
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print; 0."""
+    from reid.checkpoint import read_card
     from reid.registry import default_weights, open_encoder
     from reid.text_encoder import open_network_text_encoder
-    from reid.checkpoint import read_card
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("peta", type=Path, help="folder with the subsets of PETA")

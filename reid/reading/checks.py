@@ -17,6 +17,8 @@ def check_readings(readings: Sequence[Reading], vocabulary: Vocabulary) -> None:
     for reading in readings:
         if not any(word not in STOP_WORDS for word in vocabulary.known(reading.text)):
             unknown = ", ".join(ignored.phrase for ignored in reading.ignored if ignored.why == UNKNOWN)
-            useless = ", ".join(f"{ignored.phrase} ({ignored.why})" for ignored in reading.ignored if ignored.why != UNKNOWN)
+            useless = ", ".join(
+                f"{ignored.phrase} ({ignored.why})" for ignored in reading.ignored if ignored.why != UNKNOWN
+            )
             why = (f"; unknown: {unknown}" if unknown else "") + (f"; ignored: {useless}" if useless else "")
             raise ValueError(f"no word to search by{why}")

@@ -46,12 +46,16 @@ def glossary() -> Mapping[str, _Word]:
             for word in listed.split():
                 words.setdefault(word, _Word(kind if english else "silent", english))
     lists = (
-        ("not", table.NOT), ("and", table.AND), ("or", table.OR), ("but", table.BUT), ("of", table.OF), ("is", table.IS),
+        ("not", table.NOT), ("and", table.AND), ("or", table.OR), ("but", table.BUT), ("of", table.OF),
+        ("is", table.IS),
         ("all over", table.ALL_OVER), ("above", table.ABOVE), ("below", table.BELOW), ("silent", table.SILENT),
     )  # fmt: skip
-    for kind, listed in lists:
-        for word in listed:
-            words.setdefault(word, _Word(kind, {"all over": "all in"}.get(kind, kind) if kind in ("and", "or", "but", "all over") else ""))
+    for kind, particles in lists:
+        for word in particles:
+            words.setdefault(
+                word,
+                _Word(kind, {"all over": "all in"}.get(kind, kind) if kind in ("and", "or", "but", "all over") else ""),
+            )
     return words
 
 
@@ -140,10 +144,7 @@ def _phrases(words: Sequence[_Word], *, after_person: bool) -> list[str]:
         if word.kind == "not":
             out.append("not" if following is not None and following.kind == "verb" else "without")
             linked = True
-        elif word.kind == "verb":
-            out.append(word.english)
-            linked = True
-        elif word.kind in ("and", "or", "but"):
+        elif word.kind == "verb" or word.kind in ("and", "or", "but"):
             out.append(word.english)
             linked = True
         elif word.kind in ("mark", "deed", "latin", "age", "person", "behind", "all over"):
@@ -152,12 +153,14 @@ def _phrases(words: Sequence[_Word], *, after_person: bool) -> list[str]:
             out.append(word.english)
             linked = word.kind != "deed"
         at += 1
-    return [part for place, part in enumerate(out) if not (part == "," and place + 1 < len(out) and out[place + 1] == ",")]
+    return [
+        part for place, part in enumerate(out) if not (part == "," and place + 1 < len(out) and out[place + 1] == ",")
+    ]
 
 
 def _straight(words: Sequence[_Word]) -> list[_Word]:
     """Turns "coat is red" and "hair long" into "red coat", and "upper body red" into "red top"."""
-    out = list(words)
+    out: list[_Word] = list(words)
     at = 0
     while at < len(out):
         if out[at].kind in ("above", "below"):

@@ -38,7 +38,9 @@ def _table() -> dict[str, tuple[str, ...]]:
     add(("logo", "print", "writing", "lettering", "logos", "design"), "logo")
     add(("stripes", "striped shirt", "stripe", "striped", "stripy"), "stripes")
     add(("plaid", "plaid shirt", "checks", "checkered", "checked"), "plaid")
-    add(("sleeves", "long sleeves", "long sleeved shirt", "long sleeve shirt", "long sleeved", "sleeve"), "long_sleeves")
+    add(
+        ("sleeves", "long sleeves", "long sleeved shirt", "long sleeve shirt", "long sleeved", "sleeve"), "long_sleeves"
+    )
     add(("long hair", "long hair in a ponytail", "long hair in a bun"), "long_hair")
     add(("bald", "bald head", "shaved head"), "bald")
     return nouns

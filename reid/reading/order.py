@@ -96,7 +96,7 @@ _AFTER = frozenset("and but with in who while he she they wearing carrying the h
 
 
 def _countable(noun: list[str]) -> bool:
-    return not noun[-1].endswith("s") and noun[-1] not in ("hair", "luggage") or noun[-1] == "dress"
+    return (not noun[-1].endswith("s") and noun[-1] not in ("hair", "luggage")) or noun[-1] == "dress"
 
 
 def _colour(words: list[str], at: int, *, hair: bool = False) -> int:

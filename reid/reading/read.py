@@ -2,7 +2,8 @@
 
 In this order: Chinese is translated; spellings are unified; names, moods and the like are left out; typing errors are
 mended; years become ages; words that were not taught become words that were; denials are taken out; adjectives go in
-front of their nouns; somebody is named who wears it all; what is still unknown is left out. Each step is a file of its own and works on tokens.
+front of their nouns; somebody is named who wears it all; what is still unknown is left out. Each step is a file of its
+own and works on tokens.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from __future__ import annotations
 from reid.data.words import STOP_WORDS, Vocabulary
 from reid.reading import chinese
 from reid.reading.ages import read_ages
-from reid.reading.negation import denied, spelt_out
+from reid.reading.denial_words import spelt_out
+from reid.reading.negation import denied
 from reid.reading.order import ordered
 from reid.reading.spellings import respelt
 from reid.reading.synonyms import rewrite, with_articles

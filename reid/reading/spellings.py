@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+
+from reid.data.words import Vocabulary
 
 # as typed -> as read; "gray" and "coloured" are unified by `reid.data.words` for every network
 SPELLINGS: Mapping[str, str] = dict(
@@ -22,11 +24,11 @@ SPELLINGS: Mapping[str, str] = dict(
     zipup=zip-up offwhite=off-white navyblue=navy-blue darkblue=dark-blue lightblue=light-blue darkgreen=dark-green
     lightgreen=light-green darkgrey=dark-grey darkgray=dark-grey lightgrey=light-grey lightgray=light-grey
     darkred=dark-red darkbrown=dark-brown lightbrown=light-brown skyblue=sky-blue bluejeans=blue-jeans hotpink=hot-pink
-    """.split()  # noqa: SIM905 - a literal of so many strings reads worse
+    """.split()
 )
 
 
-def respelt(words: Sequence[str], vocabulary: Container[str]) -> list[str]:
+def respelt(words: Sequence[str], vocabulary: Vocabulary) -> list[str]:
     """Tokens in the spelling of the grammar, as far as the vocabulary holds it or not even the one that was typed."""
     return [
         SPELLINGS[word] if word in SPELLINGS and (SPELLINGS[word] in vocabulary or word not in vocabulary) else word

@@ -8,9 +8,9 @@ table of their own, for "golden hair" is blonde and a "golden coat" is yellow. W
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-from reid.data.words import STOP_WORDS
+from reid.data.words import STOP_WORDS, Vocabulary
 from reid.reading import synonyms_clothes, synonyms_colours, synonyms_people, trained
 from reid.reading.tokens import PUNCTUATION, joined, plain
 from reid.reading.types import Swap
@@ -26,7 +26,9 @@ def _inverted(*tables: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-_PLURALS = {f"{noun}s": noun for noun in trained.THINGS if noun[-1] != "s" and noun not in ("hair", "luggage", "clothes")}
+_PLURALS = {
+    f"{noun}s": noun for noun in trained.THINGS if noun[-1] != "s" and noun not in ("hair", "luggage", "clothes")
+}
 _ALWAYS = _PLURALS | _inverted(
     synonyms_colours.NAMES, synonyms_clothes.NAMES, synonyms_people.NAMES, synonyms_people.STYLES,
     synonyms_clothes.STRETCHED,
@@ -49,11 +51,13 @@ _WHOLE = (
 )
 _ADJECTIVES = frozenset(
     """long short curly straight wavy thick thin light dark bright pale big small large old young elderly senior striped
-    plaid checkered checked leather hooded woolen knitted cotton denim heavy little""".split()  # noqa: SIM905
+    plaid checkered checked leather hooded woolen knitted cotton denim heavy little""".split()
 )
 _NOUNS = (*trained.THINGS, *(key for key, target in _ALWAYS.items() if target in trained.THINGS), "clothes", "colored")
 _GARMENTS = frozenset(_NOUNS)
-_PERSONS = trained.PEOPLE | frozenset(plain(key.split()) for key in _inverted(synonyms_people.NAMES) if key not in ("young", "old"))
+_PERSONS = trained.PEOPLE | frozenset(
+    plain(key.split()) for key in _inverted(synonyms_people.NAMES) if key not in ("young", "old")
+)
 _ARTICLES = ("a", "an", "the", "this", "that")
 
 
@@ -62,12 +66,12 @@ def meaning(word: str) -> str:
     return TABLE.get(word, word)
 
 
-def holds(vocabulary: Container[str], word: str) -> bool:
+def holds(vocabulary: Vocabulary, word: str) -> bool:
     """True if a vocabulary holds a word, or all that it is read as."""
     return word in vocabulary or all(part in vocabulary or part in STOP_WORDS for part in meaning(word).split())
 
 
-def rewrite(words: Sequence[str], vocabulary: Container[str]) -> tuple[list[str], list[Swap], list[Swap]]:
+def rewrite(words: Sequence[str], vocabulary: Vocabulary) -> tuple[list[str], list[Swap], list[Swap]]:
     """Tokens in the words of the grammar, what was replaced, and which of that is only the nearest thing taught.
 
     What a vocabulary does not hold nothing is replaced by.
@@ -166,7 +170,7 @@ def with_articles(words: Sequence[str]) -> list[str]:
         if word in ("a", "an"):
             if after in ("a", "an", "the"):
                 continue
-            word = "an" if after[:1] in "aeiou" and after[:2] not in ("un", "eu") or after[:4] == "umbr" else "a"
+            word = "an" if (after[:1] in "aeiou" and after[:2] not in ("un", "eu")) or after[:4] == "umbr" else "a"
             if not after:
                 word = "a"
         out.append(word)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 PUNCTUATION = frozenset('.,;:!?()"')
 _TOKEN = re.compile(r"[^\W_]+(?:['-][^\W_]+)*|[.,;:!?()\"]")
-_SIGNS = str.maketrans("，。；：！？（）、「」“”’‘`—–/+", ",.;:!?(),\"\"\"\"'''--,,")
+_SIGNS = str.maketrans("，。；：！？（）、「」“”’‘`—–/+", ',.;:!?(),""""\'\'\'--,,')
 _SHORT = (
     (re.compile(r"\bw/\s?o(?:ut)?\b", re.IGNORECASE), "without "),
     (re.compile(r"\bw/\s?", re.IGNORECASE), "with "),

@@ -27,7 +27,7 @@ COLOURS: Mapping[str, str] = MappingProxyType(
     }
 )
 HAIR_COLOURS: Mapping[str, str] = MappingProxyType(
-    {phrase: name for name, words in reversed(lexicon.HAIR_COLOURS.items()) for phrase, _ in words}
+    {phrase: name for name, words in reversed(list(lexicon.HAIR_COLOURS.items())) for phrase, _ in words}
 )
 PEOPLE = _keys(word for words in lexicon.SUBJECTS.values() for word in words)
 UPPER = _keys(

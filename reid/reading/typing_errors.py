@@ -29,7 +29,7 @@ shoulder length tied back beard bearded mustache front left right hand hands arm
 # words that are right as they are, though the vocabulary may lack them
 _RIGHT = frozenset(
     """toed heavyset pendant crimped muffle buttoned slanted dressy strolls strolled jacked laces laced carpi stroppy
-    scrunched glassed bunched belted collars zipped slacked""".split()  # noqa: SIM905
+    scrunched glassed bunched belted collars zipped slacked""".split()
 )
 _ENDINGS = ("ed", "ing", "ly")
 _FIRST = trained.WORDS - {"back", "head", "hands", "pair", "some"}
@@ -64,7 +64,9 @@ def corrected(word: str) -> str | None:
     most = 2 if len(word) >= LONG else 1
     near: dict[int, list[str]] = {}
     for candidate in _candidates():
-        if (word[0] == candidate[0] or word[:2] == candidate[1::-1]) and (steps := distance(word, candidate, most)) <= most:
+        if (word[0] == candidate[0] or word[:2] == candidate[1::-1]) and (
+            steps := distance(word, candidate, most)
+        ) <= most:
             near.setdefault(steps, []).append(candidate)
     if not near:
         return None

@@ -40,16 +40,30 @@ _WORDS: Mapping[str, str] = {
 }
 _VERY = frozenset("very really quite rather so extremely pretty slightly somewhat a bit looks look looking seems seem "
                   "appears acting behaving feels feeling quite being apparently visibly".split())  # fmt: skip
+_AFTER_A_NAME = "in|with|wearing|and|who|carrying|from|without|that|dressed|has|is|on"
+_DAYS = "(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+_UNITS = "cm|ft|feet|foot|inches|meters?|metres?|m|kg|pounds|lbs"
+_DOES = "stole|robbed|attacked|hit|shot|killed|stabbed|wants|wanted|likes|loves|hates|knows|thinks|speaks"
 # (pattern over the text of one clause, reason)
-_PHRASES = (
-    (re.compile(r"\b(?:who is |who's |whose name is |is )?(?:named|called|known as|by the name of|name is|aka)(?: [^\W\d_]+){1,2}?(?= (?:in|with|wearing|and|who|carrying|from|without|that|dressed|has|is|on)\b|$)"), _NAME),
-    (re.compile(r"\b(?:at|around|about|before|after) \d{1,2}(?: \d\d)? ?(?:am|pm|o'clock)\b"), _WHEN),
-    (re.compile(r"\b(?:last|this|next) (?:night|week|month|year|morning|afternoon|evening)\b"), _WHEN),
-    (re.compile(r"\b(?:in the|on|at) (?:morning|afternoon|evening|night|midnight|noon|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b"), _WHEN),
-    (re.compile(r"\b(?:about |around )?\d+(?: \d+)? ?(?:cm|ft|feet|foot|inches|meters?|metres?|m|kg|pounds|lbs)\b(?: \d+)?(?: (?:tall|high|heavy))?"), _SIZE),
-    (re.compile(r"\bwho (?:stole|robbed|attacked|hit|shot|killed|stabbed|wants|wanted|likes|loves|hates|knows|thinks|speaks)(?: [^\W\d_]+)*"), _DEED),
-    (re.compile(r"\b(?:not sure|not certain|not clear|no doubt|no idea)\b(?: (?:if|whether|about|what|who|where|how)\b)?"), "it says nothing sure"),
-)  # fmt: skip
+_PHRASES = tuple(
+    (re.compile(pattern), why)
+    for pattern, why in (
+        (
+            r"\b(?:who is |who's |whose name is |is )?(?:named|called|known as|by the name of|name is|aka)"
+            rf"(?: [^\W\d_]+){{1,2}}?(?= (?:{_AFTER_A_NAME})\b|$)",
+            _NAME,
+        ),
+        (r"\b(?:at|around|about|before|after) \d{1,2}(?: \d\d)? ?(?:am|pm|o'clock)\b", _WHEN),
+        (r"\b(?:last|this|next) (?:night|week|month|year|morning|afternoon|evening)\b", _WHEN),
+        (rf"\b(?:in the|on|at) (?:morning|afternoon|evening|night|midnight|noon|{_DAYS})\b", _WHEN),
+        (rf"\b(?:about |around )?\d+(?: \d+)? ?(?:{_UNITS})\b(?: \d+)?(?: (?:tall|high|heavy))?", _SIZE),
+        (rf"\bwho (?:{_DOES})(?: [^\W\d_]+)*", _DEED),
+        (
+            r"\b(?:not sure|not certain|not clear|no doubt|no idea)\b(?: (?:if|whether|about|what|who|where|how)\b)?",
+            "it says nothing sure",
+        ),
+    )
+)
 
 
 def left_out(words: Sequence[str]) -> tuple[list[str], list[Ignored]]:

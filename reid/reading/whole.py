@@ -8,13 +8,19 @@ only: who is dressed in black from top to bottom is found with 0.50 by "person i
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 
+from reid.data.words import Vocabulary
 from reid.reading import trained
 
 _ALL = ("all in", "in all", "entirely in", "completely in", "dressed all in", "head to toe in", "all", "entirely")
-_ASKING = frozenset("find show search locate spot give get please can could i i'm we is are where where's who who's look looking do".split())
-_ASKED = frozenset("me us for to you am want need any all out there of up the image images picture pictures photo photos see".split())
+_ASKING = frozenset(
+    """find show search locate spot give get please can could i i'm we is are where where's who who's look looking
+    do""".split()
+)
+_ASKED = frozenset(
+    "me us for to you am want need any all out there of up the image images picture pictures photo photos see".split()
+)
 _CLOTHES = ("clothes", "clothing", "outfit", "attire", "garments", "clothing all over")
 
 
@@ -33,7 +39,11 @@ def all_over(words: Sequence[str]) -> list[str]:
             colour = rest[place : place + size]
             while out and out[-1] in ("a", "an", "in"):
                 out.pop()
-            out += ["in", "a", *colour, "top", "and", *colour, "bottoms"] if out else ["a", *colour, "top", "and", *colour, "bottoms"]
+            out += (
+                ["in", "a", *colour, "top", "and", *colour, "bottoms"]
+                if out
+                else ["a", *colour, "top", "and", *colour, "bottoms"]
+            )
             at = place + size + behind
         else:
             out.append(rest[at])
@@ -50,7 +60,7 @@ def without_request(words: Sequence[str]) -> list[str]:
     return list(words[start:]) or list(words)
 
 
-def with_a_person(words: Sequence[str], whom: str, vocabulary: Container[str]) -> list[str]:
+def with_a_person(words: Sequence[str], whom: str, vocabulary: Vocabulary) -> list[str]:
     """Tokens that start with a person, where they speak of what somebody wears or has and of nobody.
 
     Args:
@@ -72,6 +82,18 @@ def with_a_person(words: Sequence[str], whom: str, vocabulary: Container[str]) -
     if not about and "hands" not in words:
         return [whom, ",", *words] if whom else list(words)
     first = words[0]
-    if first in ("wearing", "wears", "carrying", "carries", "holding", "holds", "with", "in", "has", "dressed", "walking"):
+    if first in (
+        "wearing",
+        "wears",
+        "carrying",
+        "carries",
+        "holding",
+        "holds",
+        "with",
+        "in",
+        "has",
+        "dressed",
+        "walking",
+    ):
         return [person, *words]
     return [person, "with" if first in ("no", "nothing") else "in", *words]

@@ -18,7 +18,7 @@ KINDS: dict[str, tuple[str, tuple[str, ...], dict[str, str]]] = {
             "blue": "turquoise, navy, cyan, azure, cobalt, indigo, sapphire, aquamarine, midnight blue, navy blue",
             "purple": "violet, lilac, mauve, lavender, magenta, fuchsia, aubergine, plum",
             "pink": "salmon, rose, blush pink, raspberry, hot pink",
-            "brown": "khaki, beige, tan, taupe, chocolate, coffee, chestnut, mahogany, camel, rust, bronze, caramel, mocha",
+            "brown": "khaki, beige, tan, taupe, chocolate, coffee, chestnut, mahogany, camel, rust, bronze, mocha",
         },
     ),
     "upper body": (
@@ -37,7 +37,7 @@ KINDS: dict[str, tuple[str, tuple[str, ...], dict[str, str]]] = {
         "man with black {}",
         ("trousers", "jeans", "shorts", "skirt", "leggings"),
         {
-            "trousers": "pants, slacks, chinos, joggers, sweatpants, cargo pants, corduroys, jodhpurs, tracksuit bottoms",
+            "trousers": "pants, slacks, chinos, joggers, sweatpants, cargo pants, corduroys, tracksuit bottoms",
             "jeans": "denim, denims, jeggings",
             "shorts": "bermudas, hot pants, cut-offs, swimming trunks",
             "skirt": "miniskirt, kilt, tutu",

@@ -35,8 +35,8 @@ def places():
 
 def bound(encoder, places, phrasing):
     """For each of 120 pairs, whether both colours went to their garments."""
-    cases = [(a, b, u, l) for a, b in itertools.permutations(CLEAR, 2) for u, l in PAIRS]
-    vectors = encoder.encode([phrasing.format(a=a, b=b, u=u, l=l) for a, b, u, l in cases])
+    cases = [(*colours, *garments) for colours in itertools.permutations(CLEAR, 2) for garments in PAIRS]
+    vectors = encoder.encode([phrasing.format(**dict(zip("abul", case, strict=True))) for case in cases])
     return np.array(
         [
             v[places[f"upper_{a}"]] > v[places[f"upper_{b}"]] and v[places[f"lower_{b}"]] > v[places[f"lower_{a}"]]
@@ -57,7 +57,7 @@ def test_colours_go_to_their_garments_in_nine_of_ten(encoder, places):
     [
         ("the shirt is red and the trousers are blue", "person in a red shirt and blue trousers"),
         ("his jacket is dark blue, his hair is long", "man in a dark blue jacket, long hair"),
-        ("man whose coat is black", "man a black coat"),
+        ("man whose coat is black", "man with a black coat"),
         ("red on top and blue on the bottom", "person in red top and blue bottoms"),
         ("upper body white, lower body black", "person in a white top, black bottoms"),
         ("woman with shirt in red and black shoes", "woman with red shirt and black shoes"),

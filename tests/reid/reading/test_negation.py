@@ -85,7 +85,11 @@ def test_scope(vocabulary, typed, text, denied):
 
 @pytest.mark.parametrize(
     ("typed", "named"),
-    [("man in a suit without a tie", "without a tie"), ("man not walking", "not walking"), ("woman, no shoes", "no shoes")],
+    [
+        ("man in a suit without a tie", "without a tie"),
+        ("man not walking", "not walking"),
+        ("woman, no shoes", "no shoes"),
+    ],
 )
 def test_what_no_attribute_tells_is_named_and_not_affirmed(vocabulary, typed, named):
     reading = read(typed, vocabulary)

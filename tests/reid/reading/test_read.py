@@ -17,7 +17,7 @@ WORDS = Vocabulary((default_weights("language") / "words.txt").read_text(encodin
     ("typed", "text", "ignored"),
     [
         ("angry man named John in a red coat", "man in a red coat", ["named john", "angry"]),
-        ("a very suspicious woman called Mary Smith wearing a hat", "a woman wearing a hat", ["called mary smith", "suspicious"]),
+        ("a suspicious woman called Mary Smith in a hat", "a woman in a hat", ["called mary smith", "suspicious"]),
         ("the man looks nervous and angry, red coat", "the man, red coat", ["nervous", "angry"]),
         ("tall man", "man", ["tall"]),
         ("short woman with short hair", "woman with short hair", ["short"]),

@@ -27,7 +27,7 @@ def slowly(one, other):
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("coat", "coat"), ("caot", "coat"), ("cot", "coat"), ("coatt", "coat"), ("boat", "coat"), ("hta", "hat"), ("ab", "ba"),
+    [("coat", "coat"), ("caot", "coat"), ("cot", "coat"), ("coatt", "coat"), ("ab", "ba"), ("hta", "hat"),
      ("abc", "cab"), ("blakc", "black"), ("shrit", "shirt"), ("grey", "green"), ("", "hat")],
 )  # fmt: skip
 def test_the_distance_is_that_of_its_definition(one, other):
@@ -38,11 +38,14 @@ def test_the_distance_is_that_of_its_definition(one, other):
     ("typed", "meant"),
     [
         ("jaket", "jacket"), ("balck", "black"), ("blakc", "black"), ("yelow", "yellow"), ("trouers", "trousers"),
-        ("bakcpack", "backpack"), ("umbrela", "umbrella"), ("bule", "blue"), ("womna", "woman"), ("sneekers", "sneakers"),
-        ("purpel", "purple"), ("orage", "orange"), ("brwon", "brown"), ("sweter", "sweater"), ("sunglases", "sunglasses"),
+        ("bakcpack", "backpack"), ("umbrela", "umbrella"), ("bule", "blue"), ("womna", "woman"),
+        ("sneekers", "sneakers"),
+        ("purpel", "purple"), ("orage", "orange"), ("brwon", "brown"), ("sweter", "sweater"),
+        ("sunglases", "sunglasses"),
         ("handbagg", "handbag"), ("headphons", "headphones"), ("rucksak", "rucksack"), ("scarlett", "scarlet"),
         ("turqoise", "turquoise"), ("burgandy", "burgundy"), ("wihtout", "without"), ("carying", "carrying"),
-        ("suitcaes", "suitcase"), ("hoddie", "hoodie"), ("tousers", "trousers"), ("jackt", "jacket"), ("skrit", "skirt"),
+        ("suitcaes", "suitcase"), ("hoddie", "hoodie"), ("tousers", "trousers"), ("jackt", "jacket"),
+        ("skrit", "skirt"),
     ],
 )  # fmt: skip
 def test_slips_are_mended(typed, meant):
