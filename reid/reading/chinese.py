@@ -189,8 +189,8 @@ def _straight(words: Sequence[_Word]) -> list[_Word]:
                     start -= 1
                 said = [*out[place:end], out[at]]
                 if denied:
-                    colours = " and ".join(word.english for word in out[place:end])
-                    said = [out[at], _Word("behind", f"is not {colours}")]
+                    shades = " and ".join(word.english for word in out[place:end])
+                    said = [out[at], _Word("behind", f"is not {shades}")]
                 out[start:end] = said
                 at = start + len(said) - 1
         at += 1

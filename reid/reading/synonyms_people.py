@@ -45,11 +45,11 @@ WITH: Mapping[str, str] = {
     "light hair": "light haired",
     "long hair": "long haired, longhaired",
     "short hair": "short haired, shorthaired, crop haired, close cropped",
-    "a bald head": "bald, balding, baldy, bald headed, hairless, baldheaded, shaven headed, slaphead, bald head",
+    "a bald head": "bald, balding, baldy, bald headed, hairless, baldheaded, shaven headed, slaphead",
     "long hair in a ponytail": "ponytailed, pony tailed, pigtailed, braided",
     "glasses": "bespectacled, four eyed",
     "nothing in the hands": "empty handed, emptyhanded, barehanded",
-    "a shaved head": "shaved head, shaven head, skinhead, buzz cut, buzzcut, crew cut, crewcut, clean shaven head",
+    "a shaved head": "shaven head, skinhead, buzz cut, buzzcut, crew cut, crewcut, clean shaven head",
 }
 
 # red hair, which no label tells

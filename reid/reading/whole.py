@@ -21,6 +21,7 @@ _ASKING = frozenset(
 _ASKED = frozenset(
     "me us for to you am want need any all out there of up the image images picture pictures photo photos see".split()
 )
+_ABOUT = trained.THINGS | frozenset(trained.COLOURS)
 _CLOTHES = ("clothes", "clothing", "outfit", "attire", "garments", "clothing all over")
 
 
@@ -78,7 +79,7 @@ def with_a_person(words: Sequence[str], whom: str, vocabulary: Vocabulary) -> li
         del words[0]
     if not words:
         return [whom] if whom else []
-    about = any(trained.longest(list(words), at, (*trained.THINGS, *trained.COLOURS)) for at in range(len(words)))
+    about = any(trained.longest(words, at, _ABOUT) for at in range(len(words)))
     if not about and "hands" not in words:
         return [whom, ",", *words] if whom else list(words)
     first = words[0]

@@ -63,7 +63,7 @@ def test_what_the_network_has_no_name_for_changes_nothing():
 
 @pytest.mark.parametrize("name", ["hat", "glasses", "backpack", "long_hair", "jeans", "skirt", "upper_black", "boots"])
 def test_without_ranks_who_lacks_it_above_who_has_it(encoder, name):
-    """Two pictures that differ in one attribute; before the denial counted, "without" preferred who has it, or did not tell."""
+    """Two pictures that differ in one attribute."""
     phrases = {"long_hair": "long hair", "upper_black": "a black top"}
     picture = np.zeros((2, encoder.dim), np.float32)
     picture[0, -A + ATTRIBUTES.index(name)] = 1
