@@ -23,7 +23,7 @@ SPELLINGS: Mapping[str, str] = dict(
     suit-case=suitcase brief-case=briefcase foot-wear=footwear sports-wear=sportswear
     zipup=zip-up offwhite=off-white navyblue=navy-blue darkblue=dark-blue lightblue=light-blue darkgreen=dark-green
     lightgreen=light-green darkgrey=dark-grey darkgray=dark-grey lightgrey=light-grey lightgray=light-grey
-    darkred=dark-red darkbrown=dark-brown lightbrown=light-brown skyblue=sky-blue bluejeans=blue-jeans hotpink=hot-pink
+    darkred=dark-red darkbrown=dark-brown lightbrown=light-brown skyblue=sky-blue hotpink=hot-pink
     """.split()
 )
 

@@ -26,11 +26,6 @@ shoulder length tied back beard bearded mustache front left right hand hands arm
 """.split()
 
 
-# words that are right as they are, though the vocabulary may lack them
-_RIGHT = frozenset(
-    """toed heavyset pendant crimped muffle buttoned slanted dressy strolls strolled jacked laces laced carpi stroppy
-    scrunched glassed bunched belted collars zipped slacked""".split()
-)
 _ENDINGS = ("ed", "ing", "ly")
 _FIRST = trained.WORDS - {"back", "head", "hands", "pair", "some"}
 
@@ -59,7 +54,7 @@ def corrected(word: str) -> str | None:
     Of several at the same distance those of the grammar go before others; forms of one word (coat, coats) and words of
     one meaning are no doubt. The first letter must be right, or swapped with the second.
     """
-    if word in _RIGHT or len(word) < SHORTEST or not word.isalpha() or not word.isascii():
+    if len(word) < SHORTEST or not word.isalpha() or not word.isascii():
         return None
     most = 2 if len(word) >= LONG else 1
     near: dict[int, list[str]] = {}
