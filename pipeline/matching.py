@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 
 from pipeline.errors import ModelError, QueryError, UnknownWords
 from pipeline.media import read_located
-from pipeline.search import ENGLISH, FUNCTION_WORDS, Answer, Searcher, check_question, fuse
+from pipeline.search import FUNCTION_WORDS, Answer, Searcher, check_question, fuse, tongues
 from pipeline.types import Hit, Image, Match, Query, StoredTracklet, WordWeight
-from reid.types import Captioner, Explanation, Matcher
+from reid.types import Captioner, Explanation, Matcher, Reader
 
 CROPS = 3  # of a tracklet that are judged; the best come first
 
@@ -75,7 +75,7 @@ class MatchedSearch:
             for rank, hit in enumerate(ordered, start=1)
         )
         notices = self._notices(query.text, answer, len(near) - len(pictures))
-        return Answer(hits, answer.ignored_words, (*answer.notices, *notices), self._name)
+        return replace(answer, hits=hits, notices=(*answer.notices, *notices), matcher=self._name)
 
     def _scores(self, text: str, pictures: Mapping[int, Sequence[Image]]) -> Doubles:
         """(H,) the score of every hit whose pictures could be read."""
@@ -85,7 +85,7 @@ class MatchedSearch:
         try:
             scores = np.asarray(self._matcher.scores([text], crops)[0], np.float64)
         except ValueError as error:
-            raise UnknownWords(f"matcher {self._name}: {error}; {ENGLISH}") from None
+            raise UnknownWords(f"matcher {self._name}: {error}; {tongues(self._matcher)}") from None
         if not np.isfinite(scores).all():
             raise ModelError(f"matcher {self._name} gave scores that are not finite: its weights are damaged")
         ends = np.cumsum([len(several) for several in pictures.values()])[:-1]
@@ -117,6 +117,8 @@ class MatchedSearch:
         new = [word for word in self._matcher.unknown_words(text) if word.lower() not in FUNCTION_WORDS]
         if new := [word for word in new if word not in answer.ignored_words]:
             notices.append(f"not known to the matcher {self._name}: {', '.join(new)}")
+        if isinstance(self._matcher, Reader) and not self._matcher.denies and self._matcher.read(text).denials:
+            notices.append(f"passed over by the matcher {self._name}, which cannot deny: what the words deny")
         if lost:
             who = "1 hit keeps its place" if lost == 1 else f"{lost} hits keep their places"
             notices.append(f"{who}: no picture left to judge by (erased, or it cannot be read)")

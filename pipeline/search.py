@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 from detectors.types import PoseEstimator
 from pipeline.errors import EmptyQuery, GalleryEmpty, QueryError, QueryTooLong, SpaceMismatch, UnknownWords
 from pipeline.types import APPEARANCE, LANGUAGE, Floats, Hit, Image, Query, Space, Window
-from reid.types import ImageEncoder, TextEncoder
+from reid.reading import Reading, remarks
+from reid.types import ImageEncoder, Reader, TextEncoder
 
 if TYPE_CHECKING:
     from pipeline.gallery import Gallery
@@ -31,6 +32,7 @@ MOST_WORDS = 80
 MOST_CHARACTERS = 2000
 POOL = 200  # candidates that each space puts forward at least, where words and pictures are fused
 ENGLISH = "the text encoder knows English words only"
+TONGUES = "only English and Chinese are understood"  # by what reads, see `reid.reading`
 
 # words that describe nobody: that an encoder does not know them is no news
 _FUNCTION_WORDS = """
@@ -48,15 +50,17 @@ class Answer:
 
     Attributes:
         hits: best first, one for each tracklet, at most as many as were asked for.
-        ignored_words: words of the question that the text encoder does not know.
+        ignored_words: words and phrases of the question that were left out.
         notices: one-line remarks that the user should see.
         matcher: name of what put the first hits in this order after the search; None if nothing did.
+        read_as: what the words were understood as; None without words, or if the text encoder takes them as they are.
     """
 
     hits: tuple[Hit, ...]
     ignored_words: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
     matcher: str | None = None
+    read_as: Reading | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,9 +108,10 @@ class Searcher:
         check_question(query)
         check_place(query, self._gallery)
         ignored: tuple[str, ...] = ()
+        reading: Reading | None = None
         parts = []
         if query.text is not None:
-            part, ignored = self._words(query.text)
+            part, ignored, reading = self._words(query.text)
             parts.append(part)
         if query.images:
             parts.append(self._pictures(query.images))
@@ -116,7 +121,8 @@ class Searcher:
             Hit(rank, score, probability, tracklet)
             for rank, ((_, score, probability), tracklet) in enumerate(zip(ranked, tracklets, strict=True), start=1)
         )
-        return Answer(hits, ignored, tuple(self.notices(query.window, ignored)))
+        notices = self.notices(query.window, ignored, reading)
+        return Answer(hits, ignored, tuple(notices), read_as=reading)
 
     def likeness(self, images: Sequence[Image], ids: Sequence[int]) -> Floats:
         """(N,) the cosines of probe pictures and given tracklets, in the order asked.
@@ -127,7 +133,7 @@ class Searcher:
         part = self._pictures(images)
         return self._gallery.scores(part.space, part.vector, ids)
 
-    def _words(self, text: str) -> tuple[_Part, tuple[str, ...]]:
+    def _words(self, text: str) -> tuple[_Part, tuple[str, ...], Reading | None]:
         encoder = self._text_encoder
         if encoder is None:
             raise QueryError("words cannot be searched for: no text encoder was opened")
@@ -138,11 +144,12 @@ class Searcher:
         except ValueError:
             named = ", ".join(repr(word) for word in ignored[:10]) or repr(text)
             raise UnknownWords(
-                f"no known word in the query ({named}); {ENGLISH}: describe clothes and what is carried, "
+                f"no known word in the query ({named}); {tongues(encoder)}: describe clothes and what is carried, "
                 "such as 'woman in a red coat with a backpack'"
             ) from None
         missed = tuple(word for word in ignored if word.lower() not in FUNCTION_WORDS)
-        return _Part(space, vector, getattr(encoder, "calibration", None)), missed
+        reading = encoder.read(text) if isinstance(encoder, Reader) else None
+        return _Part(space, vector, getattr(encoder, "calibration", None)), missed, reading
 
     def _pictures(self, images: Sequence[Image]) -> _Part:
         encoder = self._image_encoder
@@ -187,14 +194,10 @@ class Searcher:
         best = sorted(range(len(ids)), key=lambda i: (-merit[i], ids[i]))[: query.top]
         return [(ids[i], float(scores[i]), None if logits is None else _sigmoid(logits[i])) for i in best]
 
-    def notices(self, window: Window, ignored: Sequence[str] = ()) -> list[str]:
-        """What a user should know of an answer: words that said nothing, and footage that could not be looked at."""
+    def notices(self, window: Window, ignored: Sequence[str] = (), reading: Reading | None = None) -> list[str]:
+        """What a user should know of an answer: how words were read, and footage that could not be looked at."""
         footage = self._gallery.footage()
-        notices = []
-        if ignored:
-            foreign = any(not _is_latin(word) for word in ignored)
-            why = f"; {ENGLISH}" if foreign else ""
-            notices.append(f"ignored, not known to the text encoder: {', '.join(ignored)}{why}")
+        notices = _told(self._text_encoder, reading, ignored)
         if unfinished := sum(not record.complete for record in footage):
             notices.append(f"{unfinished} footage is still being ingested, or its ingest was interrupted")
         if window.start_at is not None or window.end_at is not None:
@@ -202,6 +205,11 @@ class Searcher:
             if undated:
                 notices.append(f"{undated} footage without a known start (--started-at) cannot be searched by date")
         return notices
+
+
+def tongues(reads: object) -> str:
+    """Which languages an encoder or a matcher understands, in a clause."""
+    return TONGUES if isinstance(reads, Reader) else ENGLISH
 
 
 def check_question(query: Query) -> None:
@@ -277,6 +285,18 @@ def fuse(
 
 def _sigmoid(logit: float) -> float:
     return 1 / (1 + math.exp(-max(-60.0, min(60.0, logit))))
+
+
+def _told(reads: object, reading: Reading | None, ignored: Sequence[str]) -> list[str]:
+    """How the words were understood, as far as it is no matter of course."""
+    notices = []
+    if reading is not None and isinstance(reads, Reader):
+        notices = remarks(reading, denies=reads.denies)
+    elif ignored:
+        notices = [f"ignored, not known to the text encoder: {', '.join(ignored)}"]
+    if any(not _is_latin(word) for word in ignored):
+        notices.append(tongues(reads))
+    return notices
 
 
 def _is_latin(word: str) -> bool:

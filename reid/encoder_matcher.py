@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from reid.types import Floats, Image, ImageEncoder, TextEncoder
+from reid.reading import Reading
+from reid.types import Floats, Image, ImageEncoder, Reader, TextEncoder
 
 
 class EncoderMatcher:
@@ -32,6 +33,15 @@ class EncoderMatcher:
     def space(self) -> str:
         """The space of both encoders."""
         return self._image.space
+
+    @property
+    def denies(self) -> bool:
+        """As the text encoder says."""
+        return isinstance(self._text, Reader) and self._text.denies
+
+    def read(self, text: str) -> Reading:
+        """As the text encoder reads it; one that does not read takes it as it stands."""
+        return self._text.read(text) if isinstance(self._text, Reader) else Reading(text)
 
     def unknown_words(self, text: str) -> tuple[str, ...]:
         """As the text encoder says."""

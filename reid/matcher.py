@@ -9,10 +9,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from reid.data.words import STOP_WORDS, Ids, Vocabulary
+from reid.data.words import Ids, Vocabulary
 from reid.networks.captioner import CaptionNetwork
 from reid.networks.pairwise import PairwiseNetwork
 from reid.preparation import Preparation
+from reid.reading import Reading, read
+from reid.reading.checks import check_readings
 from reid.runtimes import Runner
 from reid.types import Explanation, Floats, Image
 
@@ -71,12 +73,21 @@ class NetworkMatcher:
         """Digest of weights, words, architecture and preprocessing."""
         return self._space
 
+    @property
+    def denies(self) -> bool:
+        """False: a network that judges pairs has no place for what is denied."""
+        return False
+
+    def read(self, text: str) -> Reading:
+        """What the sentence is understood as."""
+        return read(text, self._vocabulary)
+
     def unknown_words(self, text: str) -> tuple[str, ...]:
-        """The words that are in no vocabulary, in order, each once; numbers are passed over."""
-        return self._vocabulary.unknown(text)
+        """The words and phrases that are left out, in order, each once; numbers are passed over."""
+        return tuple(ignored.phrase for ignored in self.read(text).ignored)
 
     def scores(self, texts: Sequence[str], images: Sequence[Image]) -> Floats:
-        """(T, N) scores, see Matcher; unknown words are passed over.
+        """(T, N) scores of sentences as they are read, see Matcher; denials are passed over.
 
         Raises:
             ValueError: if a text holds no known word but those that describe nobody, such as "the", or a crop is not
@@ -99,18 +110,16 @@ class NetworkMatcher:
         tokens = torch.from_numpy(self._tokens([text])).to(self._device)
         with torch.inference_mode():
             weights, maps = self._network.weights(self._regions([image]), tokens)
-        words = tuple(self._vocabulary.known(text)[: self._length])
+        words = tuple(self._vocabulary.known(self.read(text).text)[: self._length])
         regions = None
         if maps is not None:
             regions = np.asarray(maps[0, : len(words)].float().cpu(), np.float32).reshape(-1, *self._grid)
         return Explanation(words, np.asarray(weights[0, : len(words)].float().cpu(), np.float32), regions)
 
     def _tokens(self, texts: Sequence[str]) -> Ids:
-        for text in texts:
-            if not any(word not in STOP_WORDS for word in self._vocabulary.known(text)):
-                unknown = ", ".join(self._vocabulary.unknown(text))
-                raise ValueError("no word to search by" + (f"; unknown: {unknown}" if unknown else ""))
-        return self._vocabulary.encode(texts, self._length)
+        readings = [self.read(text) for text in texts]
+        check_readings(readings, self._vocabulary)
+        return self._vocabulary.encode([reading.text for reading in readings], self._length)
 
     def _regions(self, images: Sequence[Image]) -> Tensor:
         """(N, h * w, C) on the device."""

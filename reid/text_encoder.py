@@ -10,7 +10,11 @@ import numpy as np
 
 from reid import checkpoint
 from reid.checkpoint import CheckpointError
-from reid.data.words import STOP_WORDS, Vocabulary
+from reid.data.words import Vocabulary
+from reid.denial import turned_away
+from reid.reading import Reading, read
+from reid.reading.checks import check_readings
+from reid.reading.read import ANYBODY
 from reid.runtimes import Runner, open_runner
 from reid.types import Floats
 
@@ -22,7 +26,7 @@ BATCH = 32
 
 
 class NetworkTextEncoder:
-    """Looks up the words, runs the network.
+    """Reads the sentence (see `reid.reading`), looks up the words, runs the network, turns away from what is denied.
 
     Args:
         runner: the network; takes (B, length) int64.
@@ -31,6 +35,8 @@ class NetworkTextEncoder:
         dim: length of a vector.
         space: of the checkpoint that holds the image network too.
         calibration: (a, b) with probability = sigmoid(a * score + b), or None.
+        attributes: names of what the last numbers of a vector state, see `reid.networks.crossmodal`; none if they state
+            nothing, and then denials are passed over.
     """
 
     def __init__(
@@ -42,6 +48,7 @@ class NetworkTextEncoder:
         dim: int,
         space: str,
         calibration: tuple[float, float] | None = None,
+        attributes: Sequence[str] = (),
     ) -> None:
         self._runner = runner
         self._vocabulary = vocabulary
@@ -49,6 +56,7 @@ class NetworkTextEncoder:
         self._dim = dim
         self._space = space
         self.calibration = calibration
+        self._attributes = tuple(attributes)
 
     @property
     def dim(self) -> int:
@@ -60,20 +68,36 @@ class NetworkTextEncoder:
         """Digest of weights, words, architecture and preprocessing."""
         return self._space
 
+    @property
+    def denies(self) -> bool:
+        """True if vectors are turned away from what a sentence denies; otherwise denials are passed over."""
+        return bool(self._attributes)
+
+    def read(self, text: str) -> Reading:
+        """What the sentence is understood as."""
+        return read(text, self._vocabulary)
+
     def unknown_words(self, text: str) -> tuple[str, ...]:
-        """The words that are in no vocabulary, in order, each once; numbers are passed over."""
-        return self._vocabulary.unknown(text)
+        """The words and phrases that are left out, in order, each once; numbers are passed over."""
+        return tuple(ignored.phrase for ignored in self.read(text).ignored)
 
     def encode(self, texts: Sequence[str]) -> Floats:
-        """Vectors of N sentences; unknown words are passed over, see TextEncoder.
+        """Vectors of N sentences as they are read, see TextEncoder.
 
         Raises:
             ValueError: if a text holds no known word but those that describe nobody, such as "the".
         """
-        for text in texts:
-            if not any(word not in STOP_WORDS for word in self._vocabulary.known(text)):
-                unknown = ", ".join(self._vocabulary.unknown(text))
-                raise ValueError("no word to search by" + (f"; unknown: {unknown}" if unknown else ""))
+        readings = [self.read(text) for text in texts]
+        check_readings(readings, self._vocabulary)
+        vectors = self.vectors([reading.text for reading in readings])
+        if self.denies:
+            for row, reading in enumerate(readings):
+                nothing_else = reading.text == ANYBODY
+                vectors[row] = turned_away(vectors[row], reading.denials, self._attributes, nothing_else=nothing_else)
+        return vectors
+
+    def vectors(self, texts: Sequence[str]) -> Floats:
+        """(N, dim) of sentences that are taken as they stand: a denial acts as its opposite."""
         vectors = np.zeros((len(texts), self._dim), np.float32)
         for start in range(0, len(texts), BATCH):
             tokens = self._vocabulary.encode(texts[start : start + BATCH], self._length)
@@ -86,12 +110,17 @@ def open_network_text_encoder(folder: Path, card: Mapping[str, Any], *, runtime:
     """The text encoder of a sound checkpoint folder of kind ``language``.
 
     Raises:
-        CheckpointError: if words and weights do not fit the card.
+        CheckpointError: if words, attributes and weights do not fit the card.
     """
     args = card["network"]["args"]
     words = (folder / WORDS).read_text(encoding="utf-8").split()
     if len(words) != int(args["words"]):
         raise CheckpointError(f"{folder / WORDS} holds {len(words)} words, the card says {args['words']}")
+    attributes = tuple(card.get("attributes", ())) if "attributes" in args else ()
+    if attributes and len(attributes) != int(args["attributes"]):
+        raise CheckpointError(
+            f"{folder}: the card names {len(attributes)} attributes, its network has {args['attributes']}"
+        )
 
     def build() -> nn.Module:
         from reid.registry import build_network
@@ -114,4 +143,5 @@ def open_network_text_encoder(folder: Path, card: Mapping[str, Any], *, runtime:
         dim=int(args["dim"]),
         space=space,
         calibration=None if calibration is None else (float(calibration[0]), float(calibration[1])),
+        attributes=attributes,
     )

@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from reid.reading import Reading
 
 Image = NDArray[np.uint8]  # (H, W, 3) RGB
 Floats = NDArray[np.float32]
@@ -133,6 +136,20 @@ class Matcher(Protocol):
 
     def explain(self, text: str, image: Image) -> Explanation | None:
         """What was decisive for one pair; None for a matcher that cannot say."""
+        ...
+
+
+@runtime_checkable
+class Reader(Protocol):
+    """What understands sentences before its network does: many a TextEncoder and Matcher."""
+
+    @property
+    def denies(self) -> bool:
+        """True if denials count; otherwise they are passed over."""
+        ...
+
+    def read(self, text: str) -> Reading:
+        """What a sentence is understood as."""
         ...
 
 

@@ -172,7 +172,7 @@ def test_the_doctor_finds_all_well(run: Run) -> None:
         (["ingest", "{footage}", "--detector", "nowhere.pt"], 6, "nowhere.pt"),
         (["ingest", "{footage}", "--tracker", "wombat"], 2, "tracker 'wombat' is unknown"),
         (["query", "xyzzyq", "qwrtpl"], 4, "no known word in the query"),
-        (["query", "красное пальто"], 4, "English words only"),
+        (["query", "красное пальто"], 4, "only English and Chinese"),
         (["query", "--image", "{footage}/broken.mp4"], 4, "is not a picture"),
         (["query", "red", "--encoder", "{footage}"], 6, "no checkpoint"),
     ],

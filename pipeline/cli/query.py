@@ -86,8 +86,8 @@ def query(
 ) -> None:
     """Find a person by words, by a picture, by attributes, or by all of them.
 
-    Words describe clothes and what is carried, in English, with or without quotes. In a picture with several people
-    the largest is meant, or the one that --box picks.
+    Words describe clothes and what is carried, in English or Chinese, with or without quotes; what is denied ("without
+    a hat") counts against. In a picture with several people the largest is meant, or the one that --box picks.
 
     An --attr narrows the search: gender, age, hair, upper and lower (colours), sleeves, bag and more; a wrong name is
     answered with the right ones. NAME!=VALUE leaves people out. Several values of one thing, such as two colours, mean
@@ -244,6 +244,7 @@ def _plain(asked: Query, images: Sequence[Path], answer: Answer, shortlist: int)
         },
         "hits": [hit.as_dict() for hit in answer.hits],
         "ignored_words": list(answer.ignored_words),
+        "read_as": None if answer.read_as is None else answer.read_as.as_dict(),
         "notices": list(answer.notices),
     }
 

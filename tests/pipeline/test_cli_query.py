@@ -162,7 +162,9 @@ def test_bad_questions(
 
 def test_ignored_words_are_told_on_stderr_and_in_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["query", "red", "wombat", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["ignored_words"] == ["wombat"]
+    content = json.loads(capsys.readouterr().out)
+    assert content["ignored_words"] == ["wombat"]
+    assert content["read_as"] is None  # these words are taken as they are
     assert main(["query", "red", "wombat"]) == 0
     assert "note: ignored, not known to the text encoder: wombat" in capsys.readouterr().err
 

@@ -1,19 +1,21 @@
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
-from colours import ColourEncoder, ColourWords
+from colours import LOWER, NEUTRAL, PALETTE, UPPER, ColourEncoder, ColourWords
 from walks import WALKS, fill, person, spaces, tracklet
 
 from detectors.types import Keypoints
 from pipeline.errors import EmptyQuery, GalleryEmpty, QueryError, QueryTooLong, SpaceMismatch, UnknownWords
 from pipeline.gallery import Gallery
-from pipeline.search import Searcher, check_question, fuse
-from pipeline.types import APPEARANCE, Query, Window
+from pipeline.search import Answer, Searcher, check_question, fuse
+from pipeline.types import APPEARANCE, Floats, Query, Window
+from reid.data.words import Vocabulary
+from reid.reading import Reading, read
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +144,7 @@ def test_unknown_words_are_named(gallery: Gallery) -> None:
 def test_another_script_is_told_to_be_unknown(gallery: Gallery) -> None:
     answer = searcher(gallery).search(Query("red coat рюкзак", top=1))
     assert "рюкзак" in answer.notices[0]
-    assert "English" in answer.notices[0]
+    assert "English" in answer.notices[1]
     with pytest.raises(UnknownWords, match=r"红色外套.*English words only"):
         searcher(gallery).search(Query("红色外套"))
 
@@ -230,3 +232,48 @@ def test_keypoints_reach_an_encoder_that_wants_them(gallery: Gallery) -> None:
     assert encoder.keypoints.shape == (1, 17, 3)
     assert encoder.keypoints.dtype == np.float32
     assert encoder.keypoints[0, 0].tolist() == [3, 3, 0.5]
+
+
+class ReadingWords(ColourWords):
+    """Understands what is typed, and either denies or does not."""
+
+    def __init__(self, denies: bool) -> None:
+        super().__init__("words")
+        self.denies = denies
+
+    def read(self, text: str) -> Reading:
+        return read(text, Vocabulary([*PALETTE, *UPPER, *LOWER, *NEUTRAL, "hat", "without", "backpack"]))
+
+    def unknown_words(self, text: str) -> tuple[str, ...]:
+        return tuple(ignored.phrase for ignored in self.read(text).ignored)
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        return super().encode([self.read(text).text for text in texts])
+
+
+def test_what_was_understood_is_told(gallery: Gallery) -> None:
+    def ask(text: str, denies: bool = True) -> Answer:
+        return Searcher(gallery, None, ReadingWords(denies)).search(Query(text, top=1))
+
+    answer = ask("angry man in a balck coat wihtout a hat, wombat")
+    assert answer.notices == (
+        'read "balck" as "black", "wihtout" as "without"',
+        "denied, counts against: hat",
+        "ignored: angry (no picture shows what somebody thinks or is like)",
+        "ignored, not known to the text encoder: wombat",
+    )
+    assert answer.ignored_words == ("angry", "wombat")
+    assert answer.read_as is not None
+    assert (answer.read_as.text, answer.read_as.denied) == ("man in a black coat", ("hat",))
+    assert ask("man without a hat", denies=False).notices == ("passed over, the text encoder cannot deny: hat",)
+    chinese = ask("穿蓝色衬衫的男人")
+    assert chinese.notices == ("Chinese, read as: a man wearing a blue shirt",)
+    assert [(hit.camera, hit.tracklet.number) for hit in chinese.hits] == [("yard", 2)]
+    assert ask("red coat").notices == ()
+    assert ask("red coat рюкзак").notices[-1] == "only English and Chinese are understood"
+    assert searcher(gallery).search(Query("red coat")).read_as is None
+
+
+def test_nothing_to_search_by_is_told_with_the_reason(gallery: Gallery) -> None:
+    with pytest.raises(UnknownWords, match=r"'angry'.*only English and Chinese"):
+        Searcher(gallery, None, ReadingWords(True)).search(Query("angry"))

@@ -15,7 +15,7 @@ from reid.networks.crossmodal import CrossModalNetwork
 from reid.networks.pairwise import PairwiseNetwork
 from reid.preparation import Preparation
 from reid.registry import build_network, open_encoder, open_matcher, open_text_encoder
-from reid.types import Captioner, Matcher
+from reid.types import Captioner, Matcher, Reader
 
 WORDS = ["the", "a", "woman", "in", "red", "coat", "t-shirt", "trousers", "xylophone", "quilt"]
 NETWORKS = {
@@ -151,6 +151,16 @@ def test_a_captioner_says_what_it_sees_and_no_other_matcher_does(
     assert sentences[:5] * 8 == sentences == speaker.describe(crops * 8)
     assert all(set(sentence.split(" ")) <= set(WORDS[:8]) for sentence in sentences)
     assert speaker.describe([]) == []
+
+
+def test_sentences_are_read_and_denials_passed_over(folders: dict[str, Path], crops: list[np.ndarray]) -> None:
+    matcher = open_matcher(folders["word_gates"], runtime="torch")
+    assert isinstance(matcher, Reader)
+    assert not matcher.denies
+    scores = matcher.scores(["a red coat", "a red coat without trousers", "the coat is red"], crops)
+    assert np.allclose(scores[0], scores[1])
+    assert np.allclose(scores[0], scores[2])
+    assert matcher.read("a red coat without trousers").denied == ("trousers",)
 
 
 def test_what_cannot_be_judged_says_so(folders: dict[str, Path], crops: list[np.ndarray]) -> None:

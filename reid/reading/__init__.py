@@ -1,0 +1,7 @@
+"""Understands what people type, before a network reads it: one idea per file, put together in `read.py`."""
+
+from reid.reading.read import read
+from reid.reading.remarks import remarks
+from reid.reading.types import Denial, Ignored, Reading, Swap
+
+__all__ = ["Denial", "Ignored", "Reading", "Swap", "read", "remarks"]
