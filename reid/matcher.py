@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -44,6 +44,7 @@ class NetworkMatcher:
         preprocess: see Preparation.
         grid: (h, w) of the regions.
         calibration: (a, b) with probability = sigmoid(a * score + b), or None.
+        understand: what makes a reading of a sentence: `read`, or `as_typed`.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class NetworkMatcher:
         preprocess: Mapping[str, Any],
         grid: tuple[int, int],
         calibration: tuple[float, float] | None = None,
+        understand: Callable[[str, Vocabulary], Reading] = read,
     ) -> None:
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self._network = network.eval().to(self._device)
@@ -67,6 +69,7 @@ class NetworkMatcher:
         self._prepare = Preparation(preprocess)
         self._grid = grid
         self.calibration = calibration
+        self._understand = understand
 
     @property
     def space(self) -> str:
@@ -80,7 +83,7 @@ class NetworkMatcher:
 
     def read(self, text: str) -> Reading:
         """What the sentence is understood as."""
-        return read(text, self._vocabulary)
+        return self._understand(text, self._vocabulary)
 
     def unknown_words(self, text: str) -> tuple[str, ...]:
         """The words and phrases that are left out, in order, each once; numbers are passed over."""

@@ -16,17 +16,21 @@ from reid.data.words import Vocabulary
 from reid.matcher import CaptioningMatcher, NetworkMatcher
 from reid.networks.captioner import CaptionNetwork
 from reid.networks.pairwise import PairwiseNetwork
+from reid.reading import as_typed, read
 from reid.runtimes import open_runner
 from reid.text_encoder import WORDS
 
 
-def open_network_matcher(folder: Path, card: Mapping[str, Any], *, runtime: str = "auto") -> NetworkMatcher:
+def open_network_matcher(
+    folder: Path, card: Mapping[str, Any], *, runtime: str = "auto", typed: bool = False
+) -> NetworkMatcher:
     """The matcher of a sound checkpoint folder of kind ``matcher``.
 
     Args:
         folder: with the weights of the whole network, and its words.
         card: its card.
         runtime: of the visual part, see `reid.runtimes.open_runner`; what judges pairs always runs in torch.
+        typed: take sentences as they stand.
 
     Raises:
         CheckpointError: if words, network and weights do not fit the card.
@@ -68,4 +72,5 @@ def open_network_matcher(folder: Path, card: Mapping[str, Any], *, runtime: str 
         preprocess=preprocess,
         grid=network.image.grid,
         calibration=None if calibration is None else (float(calibration[0]), float(calibration[1])),
+        understand=as_typed if typed else read,
     )

@@ -123,8 +123,13 @@ def open_encoder(path: Path | str, *, runtime: str = "auto", align: str = "none"
     )
 
 
-def open_text_encoder(path: Path | str, *, runtime: str = "auto") -> TextEncoder:
+def open_text_encoder(path: Path | str, *, runtime: str = "auto", typed: bool = False) -> TextEncoder:
     """The text encoder of a checkpoint folder of kind ``language``.
+
+    Args:
+        path: the folder.
+        runtime: see `open_matcher`.
+        typed: take sentences as they stand, without `reid.reading`.
 
     Raises:
         CheckpointError: if the folder is not a sound checkpoint, or holds no text network.
@@ -135,15 +140,16 @@ def open_text_encoder(path: Path | str, *, runtime: str = "auto") -> TextEncoder
         raise CheckpointError(f"{folder} is a checkpoint for {card['kind']}: it understands no sentences")
     from reid.text_encoder import open_network_text_encoder
 
-    return open_network_text_encoder(folder, card, runtime=runtime)
+    return open_network_text_encoder(folder, card, runtime=runtime, typed=typed)
 
 
-def open_matcher(path: Path | str, *, runtime: str = "auto") -> Matcher:
+def open_matcher(path: Path | str, *, runtime: str = "auto", typed: bool = False) -> Matcher:
     """What judges pairs of sentence and picture, of a checkpoint folder of kind ``matcher`` or ``language``.
 
     Args:
         path: the folder.
         runtime: ``auto``, ``torch`` or ``openvino``, for encoders and visual parts.
+        typed: take sentences as they stand, without `reid.reading`.
 
     Returns:
         A Matcher; of a network that generates sentences one that is a Captioner too.
@@ -156,12 +162,14 @@ def open_matcher(path: Path | str, *, runtime: str = "auto") -> Matcher:
     if card["kind"] == "language":
         from reid.encoder_matcher import EncoderMatcher
 
-        return EncoderMatcher(open_encoder(folder, runtime=runtime), open_text_encoder(folder, runtime=runtime))
+        return EncoderMatcher(
+            open_encoder(folder, runtime=runtime), open_text_encoder(folder, runtime=runtime, typed=typed)
+        )
     if card["kind"] != "matcher":
         raise CheckpointError(f"{folder} is a checkpoint for {card['kind']}: it judges no sentences")
     from reid.matcher_opening import open_network_matcher
 
-    return open_network_matcher(folder, card, runtime=runtime)
+    return open_network_matcher(folder, card, runtime=runtime, typed=typed)
 
 
 def _sound_card(folder: Path) -> dict[str, Any]:

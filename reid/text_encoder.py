@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ from reid import checkpoint
 from reid.checkpoint import CheckpointError
 from reid.data.words import Vocabulary
 from reid.denial import turned_away
-from reid.reading import Reading, read
+from reid.reading import Reading, as_typed, read
 from reid.reading.checks import check_readings
 from reid.reading.read import ANYBODY
 from reid.runtimes import Runner, open_runner
@@ -21,6 +21,7 @@ from reid.types import Floats
 if TYPE_CHECKING:
     from torch import nn
 
+Understand = Callable[[str, Vocabulary], Reading]
 WORDS = "words.txt"
 BATCH = 32
 
@@ -37,6 +38,7 @@ class NetworkTextEncoder:
         calibration: (a, b) with probability = sigmoid(a * score + b), or None.
         attributes: names of what the last numbers of a vector state, see `reid.networks.crossmodal`; none if they state
             nothing, and then denials are passed over.
+        understand: what makes a reading of a sentence: `read`, or `as_typed`.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class NetworkTextEncoder:
         space: str,
         calibration: tuple[float, float] | None = None,
         attributes: Sequence[str] = (),
+        understand: Understand = read,
     ) -> None:
         self._runner = runner
         self._vocabulary = vocabulary
@@ -57,6 +60,7 @@ class NetworkTextEncoder:
         self._space = space
         self.calibration = calibration
         self._attributes = tuple(attributes)
+        self._understand = understand
 
     @property
     def dim(self) -> int:
@@ -75,7 +79,7 @@ class NetworkTextEncoder:
 
     def read(self, text: str) -> Reading:
         """What the sentence is understood as."""
-        return read(text, self._vocabulary)
+        return self._understand(text, self._vocabulary)
 
     def unknown_words(self, text: str) -> tuple[str, ...]:
         """The words and phrases that are left out, in order, each once; numbers are passed over."""
@@ -106,8 +110,10 @@ class NetworkTextEncoder:
         return vectors
 
 
-def open_network_text_encoder(folder: Path, card: Mapping[str, Any], *, runtime: str = "auto") -> NetworkTextEncoder:
-    """The text encoder of a sound checkpoint folder of kind ``language``.
+def open_network_text_encoder(
+    folder: Path, card: Mapping[str, Any], *, runtime: str = "auto", typed: bool = False
+) -> NetworkTextEncoder:
+    """The text encoder of a sound checkpoint folder of kind ``language``; with ``typed`` it takes words as they stand.
 
     Raises:
         CheckpointError: if words, attributes and weights do not fit the card.
@@ -144,4 +150,5 @@ def open_network_text_encoder(folder: Path, card: Mapping[str, Any], *, runtime:
         space=space,
         calibration=None if calibration is None else (float(calibration[0]), float(calibration[1])),
         attributes=attributes,
+        understand=as_typed if typed else read,
     )

@@ -165,12 +165,13 @@ def _wanted(
         open_trial("market1501", found["market1501"])
         measured[IMAGE] = ["--data", f"market1501:{found['market1501']}"]
     further = parse_data(across)
-    for name, path in further.items():
-        open_trial(name, path)
+    for further_name, folder in further.items():
+        open_trial(further_name, folder)
     if captions is not None:
         name, _, path = captions.partition(":")
         open_caption_trial(name, Path(path), pictures)
-        measured[TEXT] = ["--captions", captions]
+        # networks are compared, not how sentences are read for them
+        measured[TEXT] = ["--as-typed", "--captions", captions]
         measured[TEXT] += [part for folder in pictures for part in ("--pictures", str(folder))]
     return Wanted(
         data={IMAGE: (*data, *image_data), TEXT: (*data, *text_data)},

@@ -31,6 +31,7 @@ from click.core import ParameterSource
     help="Where the pictures of the captions are, if not beside the JSON; repeat.",
 )
 @click.option("--rerank", is_flag=True, help="Also re-rank picture searches by k-reciprocal neighbours.")
+@click.option("--as-typed", is_flag=True, help="Give networks the captions as they stand, not as they are read.")
 @click.option("--robust", is_flag=True, help="Also search by pictures that footage has spoilt, in nine ways.")
 @click.option(
     "--keypoints",
@@ -67,6 +68,7 @@ def evaluate(
     captions: tuple[str, ...],
     pictures: tuple[Path, ...],
     rerank: bool,
+    as_typed: bool,
     robust: bool,
     keypoints: Path | None,
     shortlist: int | None,
@@ -114,7 +116,7 @@ def evaluate(
         trials = [open_trial(*_pair("--data", text)) for text in data]
         caption_trials = [open_caption_trial(*_pair("--captions", text), pictures) for text in captions]
         poses = None if keypoints is None else KeypointStore.load(keypoints)
-        settings = Settings(runtime, batch, poses, rerank, shortlist, first, robust)
+        settings = Settings(runtime, batch, poses, rerank, shortlist, first, robust, as_typed)
         entries = render_figures.run_with_progress(jobs(checkpoints, trials, caption_trials, settings))
     except CheckpointError as error:
         raise ModelError(str(error)) from None

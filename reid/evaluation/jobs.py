@@ -38,6 +38,7 @@ class Settings:
         shortlist: a matcher judges only so many pictures of each sentence; None for all.
         first: folder of the encoders that make the short list; None for the weights that ship.
         robust: also measure picture searches with degraded queries.
+        typed: networks are given sentences as they stand, without `reid.reading`.
     """
 
     runtime: str = "auto"
@@ -47,6 +48,7 @@ class Settings:
     shortlist: int | None = None
     first: Path | None = None
     robust: bool = False
+    typed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,7 @@ class _Subject:
         return [job(trial) for trial in trials]
 
     def _matcher_job(self, trial: CaptionTrial) -> Job:
-        matcher = registry.open_matcher(self._folder, runtime=self._settings.runtime)
+        matcher = registry.open_matcher(self._folder, runtime=self._settings.runtime, typed=self._settings.typed)
         best = self._settings.shortlist
         if best is None:
             return Job(
@@ -191,7 +193,7 @@ class _Subject:
     def _caption_encoder(self, folder: Path) -> Callable[[CaptionTrial, measure.Step], measure.Encoded]:
         if str(folder) == histogram.NAME:
             raise CheckpointError("histogram understands no sentences: measure it on --data, not --captions")
-        texts = registry.open_text_encoder(folder, runtime=self._settings.runtime)
+        texts = registry.open_text_encoder(folder, runtime=self._settings.runtime, typed=self._settings.typed)
         pictures = self._picture_encoder(folder)
 
         def encode(trial: CaptionTrial, on_step: measure.Step) -> measure.Encoded:

@@ -64,6 +64,11 @@ def read(text: str, vocabulary: Vocabulary) -> Reading:
     )
 
 
+def as_typed(text: str, vocabulary: Vocabulary) -> Reading:
+    """The words as they stand, for measuring what a network by itself makes of them; arguments as for `read`."""
+    return Reading(text, ignored=tuple(Ignored(word, UNKNOWN) for word in vocabulary.unknown(text)))
+
+
 def _spoken_of(words: list[str]) -> str:
     """ "woman" for "she has a red coat"; of a man likewise; nothing where both are spoken of, or neither."""
     she, he = (not pronouns.isdisjoint(words) for pronouns in ({"she", "her", "hers"}, {"he", "his", "him"}))

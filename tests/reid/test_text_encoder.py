@@ -104,3 +104,12 @@ def test_words_that_do_not_fit_the_card_are_refused(folder, tmp_path):
     (damaged / "card.json").write_text(json.dumps(card))
     with pytest.raises(CheckpointError, match="holds 1 words, the card says 8"):
         open_text_encoder(damaged, runtime="torch")
+
+
+def test_as_typed_nothing_is_read_into_a_sentence(folder):
+    read, typed = (open_text_encoder(folder, runtime="torch", typed=typed) for typed in (False, True))
+    assert read.read("woman in blue trousers without a coat").denials
+    assert not typed.read("woman in blue trousers without a coat").denials
+    assert typed.read("woman in blue trousers without a coat").text == "woman in blue trousers without a coat"
+    assert typed.unknown_words("woman in a scarlet coat") == ("scarlet",)
+    np.testing.assert_allclose(typed.encode(["woman in a scarlet coat"]), typed.vectors(["woman in a coat"]), atol=1e-5)
