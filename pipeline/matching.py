@@ -75,7 +75,9 @@ class MatchedSearch:
             for rank, hit in enumerate(ordered, start=1)
         )
         notices = self._notices(query.text, answer, len(near) - len(pictures))
-        return Answer(hits, answer.ignored_words, (*answer.notices, *notices), self._name)
+        return Answer(
+            hits, answer.ignored_words, (*answer.notices, *notices), self._name, min_probability=answer.min_probability
+        )
 
     def _scores(self, text: str, pictures: Mapping[int, Sequence[Image]]) -> Doubles:
         """(H,) the score of every hit whose pictures could be read."""

@@ -198,6 +198,7 @@ class Query:
         cameras: names to look at; empty means all.
         window: when to look.
         top: how many hits at most.
+        min_probability: from which a hit counts as found; None for what the encoders' cards say.
     """
 
     text: str | None = None
@@ -205,6 +206,7 @@ class Query:
     cameras: tuple[str, ...] = ()
     window: Window = Window()
     top: int = 10
+    min_probability: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,10 +302,11 @@ class Hit:
     Attributes:
         rank: from 1.
         score: cosine of query and tracklet (for text and picture together: the mean of both), higher is better.
-        probability: that this is what was asked for, 0..1; None where the encoder was not calibrated, and for a hit
-            that a matcher placed: nobody has calibrated that.
+        probability: that this is who was asked for, 0..1: the person in the picture, or anybody who fits the words.
+            None where the encoder was not calibrated, and for a hit that a matcher placed: nobody has calibrated that.
         tracklet: what was found.
         match: what a matcher said of it, None if none was asked or it could not look.
+        below: whether it is only a guess: the search's probability did not reach what was asked for.
     """
 
     rank: int
@@ -311,6 +314,7 @@ class Hit:
     probability: float | None
     tracklet: StoredTracklet
     match: Match | None = None
+    below: bool = False
 
     @property
     def camera(self) -> str:
@@ -335,6 +339,7 @@ class Hit:
             "rank": self.rank,
             "score": round(self.score, 4),
             "probability": None if self.probability is None else round(self.probability, 4),
+            "below": self.below,
             "camera": self.camera,
             "footage": str(footage.info.path),
             "footage_id": footage.id,

@@ -11,6 +11,8 @@ import numpy as np
 from reid import checkpoint
 from reid.checkpoint import CheckpointError
 from reid.data.words import STOP_WORDS, Vocabulary
+from reid.evaluation import background
+from reid.evaluation.background import BackgroundCalibration
 from reid.runtimes import Runner, open_runner
 from reid.types import Floats
 
@@ -31,6 +33,7 @@ class NetworkTextEncoder:
         dim: length of a vector.
         space: of the checkpoint that holds the image network too.
         calibration: (a, b) with probability = sigmoid(a * score + b), or None.
+        background_calibration: how sure a score is before a gallery's background, or None.
     """
 
     def __init__(
@@ -42,6 +45,7 @@ class NetworkTextEncoder:
         dim: int,
         space: str,
         calibration: tuple[float, float] | None = None,
+        background_calibration: BackgroundCalibration | None = None,
     ) -> None:
         self._runner = runner
         self._vocabulary = vocabulary
@@ -49,6 +53,7 @@ class NetworkTextEncoder:
         self._dim = dim
         self._space = space
         self.calibration = calibration
+        self.background_calibration = background_calibration
 
     @property
     def dim(self) -> int:
@@ -114,4 +119,5 @@ def open_network_text_encoder(folder: Path, card: Mapping[str, Any], *, runtime:
         dim=int(args["dim"]),
         space=space,
         calibration=None if calibration is None else (float(calibration[0]), float(calibration[1])),
+        background_calibration=background.from_card(card),
     )

@@ -30,6 +30,7 @@ COMMANDS = {
         "Find the body keypoints of a data set, to train aligned strips.",
     ),
     "evaluate": ("pipeline.cli.evaluate:evaluate", "Measure an encoder on data sets, by their published protocols."),
+    "calibrate": ("pipeline.cli.calibrate:calibrate", "Fit how probable a checkpoint's hits are."),
     "compare": ("pipeline.cli.compare:compare", "Train and measure many methods, and write one table of them."),
 }
 

@@ -41,6 +41,12 @@ Box = tuple[float, float, float, float]
 @click.option("--from", "start", metavar="TIME", help="Not before this time.")
 @click.option("--to", "end", metavar="TIME", help="Not after this time.")
 @click.option("--top", type=click.IntRange(1, 10_000), default=10, show_default=True, help="At most this many hits.")
+@click.option(
+    "--min-probability",
+    type=click.FloatRange(0, 1),
+    metavar="P",
+    help="From which a hit counts as found; what is below is shown as a guess.  [default: as the encoder's card says]",
+)
 @options.matcher
 @click.option(
     "--shortlist", type=click.IntRange(1, 10_000), help="How many of the first hits it judges.  [default: 50]"
@@ -62,6 +68,7 @@ def query(
     start: str | None,
     end: str | None,
     top: int,
+    min_probability: float | None,
     matcher: Path | None,
     shortlist: int | None,
     report: Path | None,
@@ -88,6 +95,10 @@ def query(
       reidpipe query blue jacket --from 2025-05-01T14:30 --to 2025-05-01T15:00
       reidpipe query green dress --json | jq '.hits[0]'
       reidpipe query woman with a red bag --matcher runs/gna_rnn/checkpoint
+      reidpipe query --image him.jpg --min-probability 0.8
+
+    A probability is judged by what everybody else in this gallery scores. By default it takes so much of it to count
+    as found that about one question in ten for somebody who is not there is answered all the same.
 
     Leaves with 0 if somebody was found, with 1 if nobody was, with 4 if the question cannot be asked.
     """
@@ -108,7 +119,7 @@ def query(
     settings = load_settings(config, {**given, "search": {"shortlist": shortlist}})
     _check_matcher(settings, words, images, matcher, shortlist)
     with closing(build_gallery(settings, read_only=True)) as opened:
-        asked = Query(text=words, cameras=cameras, window=window, top=top)
+        asked = Query(text=words, cameras=cameras, window=window, top=top, min_probability=min_probability)
         asked, answer = _ask(settings, opened, asked, images, [_box(b) for b in boxes])
         if as_json:
             render.as_json(_plain(asked, images, answer, settings.search.shortlist))
@@ -119,7 +130,7 @@ def query(
 
             write_report(report, asked, answer, opened.path)
             render.note(f"report written to {report}")
-    if not answer.hits:
+    if not answer.found:
         ctx.exit(1)
 
 
@@ -182,7 +193,7 @@ def _show(answer: Answer) -> None:
     from pipeline.cli import render
 
     if answer.hits:
-        render.hits(answer.hits)
+        render.answer(answer.hits, answer.min_probability)
     else:
         render.say("nobody was found")
     for notice in answer.notices:
@@ -199,9 +210,11 @@ def _plain(asked: Query, images: Sequence[Path], answer: Answer, shortlist: int)
             "from": window.start_s if window.start_at is None else window.start_at.isoformat(),
             "to": window.end_s if window.end_at is None else window.end_at.isoformat(),
             "top": asked.top,
+            "min_probability": answer.min_probability,
             "matcher": answer.matcher,
             "shortlist": None if answer.matcher is None else shortlist,
         },
+        "found": answer.found,
         "hits": [hit.as_dict() for hit in answer.hits],
         "ignored_words": list(answer.ignored_words),
         "notices": list(answer.notices),

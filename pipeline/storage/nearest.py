@@ -35,13 +35,30 @@ def search(
 
 def scores(parts: Parts, space: Space, query: Floats, ids: Sequence[int]) -> Floats:
     """See `Gallery.scores`."""
+    cosines: Floats = np.clip(vectors(parts, space, ids) @ _unit(query[None], space.dim)[0], -1.0, 1.0)
+    return cosines
+
+
+def vectors(parts: Parts, space: Space, ids: Sequence[int]) -> Floats:
+    """See `Gallery.vectors`."""
     with parts.catalogue.reading() as session:
         _check_space(parts, session, space)
         try:
-            vectors = reads.vectors_of(session, space.kind, [int(i) for i in ids])
+            return reads.vectors_of(session, space.kind, [int(i) for i in ids])
         except KeyError as error:
             raise gone(parts, error) from error
-    cosines: Floats = np.clip(vectors @ _unit(query[None], space.dim)[0], -1.0, 1.0)
+
+
+def background(parts: Parts, space: Space, query: Floats, most: int) -> Floats:
+    """See `Gallery.background`."""
+    with parts.catalogue.reading() as session:
+        _check_space(parts, session, space)
+        if reads.count(session) <= most:
+            rows = reads.vectors(session, space.kind)[1]
+        else:
+            ids = reads.ids(session)
+            rows = reads.vectors_of(session, space.kind, np.random.default_rng(0).permutation(ids)[:most].tolist())
+    cosines: Floats = np.clip(rows @ _unit(query[None], space.dim)[0], -1.0, 1.0)
     return cosines
 
 
