@@ -306,9 +306,7 @@ def fuse(
 
 
 def _part(space: Space, vector: Floats, encoder: ImageEncoder | TextEncoder) -> _Part:
-    return _Part(
-        space, vector, getattr(encoder, "calibration", None), getattr(encoder, "background_calibration", None)
-    )
+    return _Part(space, vector, getattr(encoder, "calibration", None), getattr(encoder, "background_calibration", None))
 
 
 def _sigmoid(logit: float) -> float:

@@ -41,7 +41,7 @@ Doubles = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """What strangers score: median and spread (1.4826 x median absolute deviation) of cosines, and how many there are."""
+    """What strangers score: median and spread (1.4826 x median absolute deviation) of cosines; and how many they are."""
 
     median: float
     spread: float
@@ -148,8 +148,8 @@ def against(log_odds: Doubles, rivals: Doubles, different: Doubles) -> Doubles:
     Returns:
         (..., N) l_i - log(1 + sum_j different_ij e^l_j).
     """
-    mass = np.einsum("...ij,...j->...i", different, np.exp(np.clip(rivals, -60, 60)))
-    return np.asarray(log_odds - np.log1p(mass), np.float64)
+    mass = different @ np.exp(np.clip(rivals, -60, 60))[..., None]
+    return np.asarray(log_odds - np.log1p(mass[..., 0]), np.float64)
 
 
 def sigmoid(logits: NDArray[Any]) -> Doubles:

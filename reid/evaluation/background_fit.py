@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reid.evaluation.background import RIVALS, Background, BackgroundCalibration, against, features, sigmoid
+from reid.evaluation.background import RIVALS, BackgroundCalibration, against, features, prior, sigmoid
 from reid.evaluation.calibration import fit_calibration
 from reid.types import Floats
 
@@ -86,22 +86,37 @@ def fit_background(asked: Sequence[Asked], *, rivals: bool) -> BackgroundCalibra
     found = minimize(_loss, np.array(_START), args=(table,), jac=True, method="L-BFGS-B", bounds=bounds)
     score, unusual, size, bias = map(float, found.x)
     fitted = replace(draft, score=score, unusual=unusual, size=size, bias=bias)
-    best = [float(told[0]) for one in asked if not one.present and len(told := probabilities(fitted, one)[1])]
+    best = [float(probabilities(fitted, one)[1][0]) for one in asked if not one.present]
     return replace(fitted, found_at=round(float(np.quantile(best, 1 - FALSE_ANSWERS)), 3))
 
 
 def probabilities(calibration: BackgroundCalibration, asked: Asked) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """What is told of the best candidates of a question, as `pipeline.search` tells it.
+    """What is told of the best candidates of a question; see `told`."""
+    return told([(calibration, asked.cosines)], asked.tracklets)
+
+
+def told(
+    parts: Sequence[tuple[BackgroundCalibration, Floats]], tracklets: Floats
+) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """What `pipeline.search` tells of the best candidates of a question that may have several parts.
+
+    Args:
+        parts: calibration and cosines (N,) of each.
+        tracklets: (N, D) in the space of the part whose hits are rivals, if there is one.
 
     Returns:
         (K,) their places in the gallery, best first, and (K,) their probabilities, which never rise.
     """
-    order = np.argsort(-asked.cosines, kind="stable")[:RIVALS]
-    background = calibration.background(asked.cosines)
-    logits = calibration.evidence(asked.cosines[order], background) + np.log(calibration.expected / background.size)
-    if calibration.rivals:
-        near = asked.tracklets[order]
-        logits = against(logits, logits, calibration.different(near, near))
+    own = np.zeros(len(tracklets))
+    for calibration, cosines in parts:
+        own += calibration.evidence(cosines, calibration.background(cosines))
+    own += prior([calibration for calibration, _ in parts], len(tracklets))
+    order = np.argsort(-own, kind="stable")[:RIVALS]
+    logits = own[order]
+    one = next((calibration for calibration, _ in parts if calibration.rivals), None)
+    if one is not None:
+        near = tracklets[order]
+        logits = against(logits, logits, one.different(near, near))
     return order, np.minimum.accumulate(sigmoid(logits))
 
 
@@ -119,9 +134,7 @@ def _twins(asked: Sequence[Asked]) -> tuple[float, float]:
         cosines, same = (vectors @ vectors.T)[one, other][known], (people[one] == people[other])[known]
         right.append(cosines[same])
         wrong.append(cosines[~same])
-    slope, offset = fit_calibration(
-        np.concatenate(right).astype(np.float64), np.concatenate(wrong).astype(np.float64)
-    )
+    slope, offset = fit_calibration(np.concatenate(right).astype(np.float64), np.concatenate(wrong).astype(np.float64))
     return slope, offset + float(np.log(TWIN_ODDS))
 
 
@@ -129,19 +142,19 @@ def _table(asked: Sequence[Asked], draft: BackgroundCalibration) -> _Table:
     shape = (len(asked), RIVALS)
     rows, right, there = np.zeros((*shape, 4)), np.zeros(shape), np.zeros(shape)
     different = np.zeros((*shape, RIVALS)) if draft.rivals else None
-    prior = np.zeros(len(asked))
+    offset = np.zeros(len(asked))
     for place, question in enumerate(asked):
         order = np.argsort(-question.cosines, kind="stable")[:RIVALS]
         count = len(order)
-        background: Background = draft.background(question.cosines)
+        background = draft.background(question.cosines)
         rows[place, :count] = features(question.cosines[order], background)
         right[place, :count] = question.right[order]
         there[place, :count] = 1
-        prior[place] = np.log(draft.expected / background.size)
+        offset[place] = prior([draft], background.size)
         if different is not None:
             near = question.tracklets[order]
             different[place, :count, :count] = draft.different(near, near)
-    return _Table(rows, right, there, different, prior)
+    return _Table(rows, right, there, different, offset)
 
 
 def _loss(weights: NDArray[np.float64], table: _Table) -> tuple[float, Any]:
@@ -155,7 +168,7 @@ def _loss(weights: NDArray[np.float64], table: _Table) -> tuple[float, Any]:
     slope = wrong
     if table.different is not None:
         odds = np.exp(own)
-        mass = 1 + np.einsum("qij,qj->qi", table.different, odds)
-        slope = wrong - odds * np.einsum("qi,qij->qj", wrong / mass, table.different)
+        mass = 1 + (table.different @ odds[..., None])[..., 0]
+        slope = wrong - odds * ((wrong / mass)[:, None] @ table.different)[:, 0]
     gradient = np.einsum("qk,qkf->f", slope, table.features) / count
     return value + _RIDGE * float(weights @ weights), gradient + 2 * _RIDGE * weights

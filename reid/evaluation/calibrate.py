@@ -84,7 +84,11 @@ def calibrate_pictures(encode: Encode, peta: Path, market1501: Path | None, seed
     """
     pool, generator = judged_pool(encode, peta), np.random.default_rng(seed)
     fitted = fit_background(_ask_peta(pool.half(True), generator), rivals=True)
-    found = {"PETA, the other half of the people": figures(tell(fitted, _ask_peta(pool.half(False), generator)), fitted.found_at)}
+    found = {
+        "PETA, the other half of the people": figures(
+            tell(fitted, _ask_peta(pool.half(False), generator)), fitted.found_at
+        )
+    }
     if market1501 is not None:
         known = market_pool(encode, market1501)
         for name, sizes in {
@@ -111,7 +115,7 @@ def calibrate_words(
         encode: makes vectors of pictures.
         captions: format and file of written captions.
         pictures: folders that hold their pictures.
-        data: name -> path as the training was given them: `market1501`, `peta`, and `cuhk01` and `kept_apart` if it was.
+        data: name -> path as the training was given them: `market1501`, `peta`, and and `cuhk01`, `kept_apart`.
         seed: of galleries and descriptions.
 
     Raises:
@@ -146,14 +150,12 @@ def calibrate_words(
 def judged_pool(encode: Encode, peta: Path) -> sampled.Pool:
     """The people of PETA whose labels nobody learns from, and strangers of its other subsets."""
     samples = [sample for subset in JUDGED for sample in datasets.load("peta", peta, subset)]
-    people = sampled.appearances(samples)
+    people, count = sampled.appearances(samples), len(samples)
     for subset, most in _STRANGERS.items():
         others = datasets.load("peta", peta, subset)
         chosen = sorted(np.random.default_rng(0).permutation(len(others))[:most].tolist())
         samples += [others[place] for place in chosen]
-    first = sum(len(rows) for parts in people.values() for rows in parts)
-    first = max(first, next(i for i, sample in enumerate(samples) if sample.path.parent.parent.name not in JUDGED))
-    strangers = [np.array([row], np.int64) for row in range(first, len(samples))]
+    strangers = [np.array([row], np.int64) for row in range(count, len(samples))]
     return sampled.Pool(encode("peta", samples), people, strangers)
 
 

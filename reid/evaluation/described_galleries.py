@@ -51,9 +51,7 @@ def shown(vectors: Floats, people: NDArray[np.int64], strangers: Sequence[Rows] 
     return Shown(vectors, {int(who): np.flatnonzero(people == who) for who in np.unique(people)}, strangers)
 
 
-def ask_sentences(
-    pool: Shown, sentences: Sentences, sizes: Sizes, generator: np.random.Generator
-) -> Iterator[Asked]:
+def ask_sentences(pool: Shown, sentences: Sentences, sizes: Sizes, generator: np.random.Generator) -> Iterator[Asked]:
     """Questions by written sentences; only the person whom one is about is right.
 
     Raises:
@@ -141,9 +139,7 @@ def _known_to_fit(caption: Caption, rows: Labels) -> NDArray[np.bool_]:
     return fits
 
 
-def _gallery(
-    pool: Shown, sizes: Sizes, generator: np.random.Generator
-) -> tuple[Floats, NDArray[np.int64], list[int]]:
+def _gallery(pool: Shown, sizes: Sizes, generator: np.random.Generator) -> tuple[Floats, NDArray[np.int64], list[int]]:
     order = [int(who) for who in generator.permutation(sorted(pool.people))]
     wanted = drawn_size(sizes, generator)
     inside = order[: min(wanted, len(order) - max(3, len(order) // 10))]

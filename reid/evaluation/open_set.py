@@ -78,7 +78,9 @@ def trade_off(told: Told, rates: Sequence[float] = RATES) -> list[tuple[float, f
     for rate in rates:
         threshold = float(np.quantile(absent, 1 - rate))
         threshold = float(np.nextafter(threshold, 2))  # a tie is an answer
-        rows.append((float((absent >= threshold).mean()), float((told.right[told.present] >= threshold).mean()), threshold))
+        rows.append(
+            (float((absent >= threshold).mean()), float((told.right[told.present] >= threshold).mean()), threshold)
+        )
     return rows
 
 
