@@ -41,7 +41,7 @@ Doubles = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """What strangers score: median and spread (1.4826 x median absolute deviation) of cosines; and how many they are."""
+    """What strangers score: median and spread (1.4826 x median absolute deviation) of cosines; and their number."""
 
     median: float
     spread: float
@@ -137,7 +137,7 @@ def prior(calibrations: Sequence[BackgroundCalibration], size: int) -> float:
     return float(np.log(expected / max(1, size)))
 
 
-def against(log_odds: Doubles, rivals: Doubles, different: Doubles) -> Doubles:
+def against(log_odds: Doubles, rivals: NDArray[Any], different: NDArray[Any]) -> Doubles:
     """Posterior log-odds of candidates who speak against each other.
 
     Args:

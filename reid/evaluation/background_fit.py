@@ -48,7 +48,7 @@ class _Table:
     features: NDArray[np.float64]  # (Q, K, 4)
     right: NDArray[np.float64]  # (Q, K)
     there: NDArray[np.float64]  # (Q, K) 1 for a candidate, 0 for filling
-    different: NDArray[np.float64] | None  # (Q, K, K)
+    different: Floats | None  # (Q, K, K)
     prior: NDArray[np.float64]  # (Q,)
 
 
@@ -83,7 +83,7 @@ def fit_background(asked: Sequence[Asked], *, rivals: bool) -> BackgroundCalibra
     table = _table(asked, draft)
     # neither weight of a cosine may be negative: a better score must never make a hit less probable
     bounds = [(0, None), (0, None), (None, None), (None, None)]
-    found = minimize(_loss, np.array(_START), args=(table,), jac=True, method="L-BFGS-B", bounds=bounds)
+    found = minimize(_loss, np.array(_START), args=(table,), jac=True, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-7})
     score, unusual, size, bias = map(float, found.x)
     fitted = replace(draft, score=score, unusual=unusual, size=size, bias=bias)
     best = [float(probabilities(fitted, one)[1][0]) for one in asked if not one.present]
@@ -141,7 +141,7 @@ def _twins(asked: Sequence[Asked]) -> tuple[float, float]:
 def _table(asked: Sequence[Asked], draft: BackgroundCalibration) -> _Table:
     shape = (len(asked), RIVALS)
     rows, right, there = np.zeros((*shape, 4)), np.zeros(shape), np.zeros(shape)
-    different = np.zeros((*shape, RIVALS)) if draft.rivals else None
+    different = np.zeros((*shape, RIVALS), np.float32) if draft.rivals else None  # most of the memory
     offset = np.zeros(len(asked))
     for place, question in enumerate(asked):
         order = np.argsort(-question.cosines, kind="stable")[:RIVALS]
@@ -160,7 +160,7 @@ def _table(asked: Sequence[Asked], draft: BackgroundCalibration) -> _Table:
 def _loss(weights: NDArray[np.float64], table: _Table) -> tuple[float, Any]:
     """Mean negative log-likelihood of a question's candidates, and its gradient."""
     own = np.clip(table.features @ weights + table.prior[:, None], -60, 60)  # (Q, K)
-    logits = own if table.different is None else against(own, own, table.different)
+    logits = own if table.different is None else against(own, own.astype(np.float32), table.different)
     told = sigmoid(logits)
     count = len(own)
     value = float((table.there * (np.logaddexp(0, logits) - table.right * logits)).sum() / count)
@@ -168,7 +168,7 @@ def _loss(weights: NDArray[np.float64], table: _Table) -> tuple[float, Any]:
     slope = wrong
     if table.different is not None:
         odds = np.exp(own)
-        mass = 1 + (table.different @ odds[..., None])[..., 0]
-        slope = wrong - odds * ((wrong / mass)[:, None] @ table.different)[:, 0]
+        mass = 1 + (table.different @ odds[..., None].astype(np.float32))[..., 0]
+        slope = wrong - odds * ((wrong / mass).astype(np.float32)[:, None] @ table.different)[:, 0]
     gradient = np.einsum("qk,qkf->f", slope, table.features) / count
     return value + _RIDGE * float(weights @ weights), gradient + 2 * _RIDGE * weights

@@ -92,8 +92,9 @@ def calibrate_pictures(encode: Encode, peta: Path, market1501: Path | None, seed
     if market1501 is not None:
         known = market_pool(encode, market1501)
         for name, sizes in {
-            "Market-1501, 20 to 700 people": Sizes(80, 20, 700, 10, 3),
-            "Market-1501, 2 to 12 people": Sizes(120, 2, 12, 5, 3),
+            "Market-1501, 2 to 12 people": Sizes(200, 2, 12, 5, 3),
+            "Market-1501, 20 to 100 people": Sizes(120, 20, 100, 10, 3),
+            "Market-1501, 20 to 700 people": Sizes(240, 20, 700, 10, 3),
         }.items():
             asked = list(sampled.ask_pictures(known, sizes, generator))
             found[name] = figures(tell(fitted, asked), fitted.found_at)
@@ -160,15 +161,15 @@ def judged_pool(encode: Encode, peta: Path) -> sampled.Pool:
 
 
 def market_pool(encode: Encode, market1501: Path) -> sampled.Pool:
-    """The test people of Market-1501, of whom nobody learnt."""
-    samples: list[PersonSample] = []
-    seen: dict[tuple[int, int], int] = {}
-    for split in ("query", "gallery"):
-        for sample in datasets.load("market1501", market1501, split):
-            key = sample.identity, sample.camera
-            seen[key] = seen.get(key, 0) + 1
-            if sample.identity > 0 and seen[key] <= _OF_A_CAMERA:
-                samples.append(sample)
+    """The test people of Market-1501, of whom nobody learnt: all probes, and a few pictures of each before each camera."""
+    samples = datasets.load("market1501", market1501, "query")
+    seen: dict[tuple[int, int], list[PersonSample]] = {}
+    for sample in datasets.load("market1501", market1501, "gallery"):
+        if sample.identity > 0:
+            seen.setdefault((sample.identity, sample.camera), []).append(sample)
+    generator = np.random.default_rng(0)
+    for _, several in sorted(seen.items()):
+        samples += [several[place] for place in sorted(generator.permutation(len(several))[:_OF_A_CAMERA].tolist())]
     return sampled.Pool(encode("market1501", samples), sampled.appearances(samples))
 
 
@@ -193,8 +194,8 @@ def held_out_people(folder: Path, data: Mapping[str, Path]) -> described.Describ
 
 def _ask_peta(pool: sampled.Pool, generator: np.random.Generator) -> list[Asked]:
     """Galleries of everybody with strangers, and of each subset alone: there all cameras are of one place."""
-    asked = list(sampled.ask_pictures(pool, Sizes(150, 5, 2000, 8), generator))
+    asked = list(sampled.ask_pictures(pool, Sizes(90, 5, 2000, 8), generator))
     for subset in sorted({who // datasets.PETA_STRIDE for who in pool.people}):
         people = [who for who in pool.people if who // datasets.PETA_STRIDE == subset]
-        asked += sampled.ask_pictures(pool.only(people), Sizes(50, 5, 100, 8), generator)
+        asked += sampled.ask_pictures(pool.only(people), Sizes(30, 5, 100, 8), generator)
     return asked
