@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from pipeline.types import Floats, Space, Window
 from reid.evaluation.background import RIVALS as RIVALS
-from reid.evaluation.background import BackgroundCalibration, against, prior, sigmoid
+from reid.evaluation.background import BackgroundCalibration, against, log_odds, sigmoid
 
 if TYPE_CHECKING:
     from pipeline.gallery import Gallery
@@ -48,11 +48,10 @@ class Judge:
     def __init__(self, gallery: Gallery, parts: Sequence[Part], cameras: Sequence[str], window: Window) -> None:
         self._gallery = gallery
         self._parts = parts
-        size = gallery.count(cameras=cameras, window=window)
+        self._size = gallery.count(cameras=cameras, window=window)
         self._backgrounds = [
-            part.calibration.background(gallery.background(part.space, part.vector, MOST), size) for part in parts
+            part.calibration.background(gallery.background(part.space, part.vector, MOST), self._size) for part in parts
         ]
-        self._prior = prior([part.calibration for part in parts], size)
 
     @property
     def found_at(self) -> float:
@@ -62,9 +61,6 @@ class Judge:
     def log_odds(self, cosines: Sequence[Doubles]) -> Doubles:
         """(N,) of each candidate for itself.
 
-        Independent witnesses add up (Kittler et al., "On combining classifiers", PAMI 1998, eq. 7); the prior is
-        theirs together.
-
         Args:
             cosines: one (N,) for each part.
         """
@@ -72,22 +68,22 @@ class Judge:
             part.calibration.evidence(cosine, background)
             for part, cosine, background in zip(self._parts, cosines, self._backgrounds, strict=True)
         ]
-        return np.asarray(np.sum(told, axis=0) + self._prior, np.float64)
+        return log_odds([part.calibration for part in self._parts], told, self._size)
 
-    def probabilities(self, log_odds: Doubles, ids: Sequence[int]) -> Doubles:
+    def probabilities(self, own: Doubles, ids: Sequence[int]) -> Doubles:
         """(N,) of all candidates together.
 
         Args:
-            log_odds: (N,) of `log_odds`, in the order of the ranking.
+            own: (N,) of `log_odds`, in the order of the ranking.
             ids: their tracklets.
 
         Returns:
             Probabilities that never rise from one rank to the next: what is ranked lower is not told to be surer.
         """
         one = next((part for part in self._parts if part.calibration.rivals), None)
-        logits = log_odds
+        logits = own
         if one is not None and len(ids):
             vectors = self._gallery.vectors(one.space, ids)
             different = one.calibration.different(vectors, vectors[:RIVALS])
-            logits = against(log_odds, log_odds[:RIVALS], different)
+            logits = against(own, own[:RIVALS], different)
         return np.minimum.accumulate(sigmoid(logits))

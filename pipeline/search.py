@@ -137,7 +137,10 @@ class Searcher:
             Hit(rank, score, told, tracklet, below=found_at is not None and told is not None and told < found_at)
             for rank, ((_, score, told), tracklet) in enumerate(zip(ranked.rows, tracklets, strict=True), start=1)
         )
-        return Answer(hits, ignored, tuple(self._notices(query.window, ignored)), min_probability=found_at)
+        notices = self._notices(query.window, ignored)
+        if query.min_probability is not None and any(hit.probability is None for hit in hits):
+            notices.append("no probability can be asked for: an encoder is not calibrated (`reidpipe calibrate`)")
+        return Answer(hits, ignored, tuple(notices), min_probability=found_at)
 
     def likeness(self, images: Sequence[Image], ids: Sequence[int]) -> Floats:
         """(N,) the cosines of probe pictures and given tracklets, in the order asked.

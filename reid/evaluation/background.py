@@ -6,10 +6,12 @@ there: their median and spread are the *background*. What a cosine means follows
 Processing 2000), from the cosine itself, and from how many strangers had the chance to score so high:
 
     evidence_i = score * c_i + unusual * (c_i - median) / spread + size * log N + bias
-    l_i        = sum of the evidence of all parts of the question + log(expected / N)
+    l_i        = evidence of the question's picture + BESIDE * that of its words + log(expected / N)
 
 Evidence is the logarithm of a likelihood ratio (the person against a stranger), l_i the posterior log-odds of each
-tracklet for itself; the prior counts once, however many parts a question has.
+tracklet for itself; the prior counts once, however many parts a question has. Words alone count in full. Beside a
+picture they do not: the product rule (Kittler et al., "On combining classifiers", PAMI 1998, eq. 7) wants independent
+witnesses, but a stranger who looks like the person is also described like them.
 
 Words ask for everyone who fits: p_i = sigmoid(l_i). A picture asks for one person, so that whoever else fits speaks
 against a hit, unless he is probably the same person again (s_ij, of the cosine of two tracklets); what is left over
@@ -32,6 +34,7 @@ from numpy.typing import NDArray
 from reid.checkpoint import CheckpointError
 
 RIVALS = 50  # of the best candidates of a question that may speak against each other
+BESIDE = 0.25  # how much words count beside a picture; in full they did harm (docs/EVALUATION.md, Several witnesses)
 FEW = 8  # a gallery's own background counts as much as the usual one where it has so many tracklets
 CARD_KEY = "background_calibration"
 _LEAST_SPREAD = 0.02  # of cosines; copies of one picture have none
@@ -135,6 +138,20 @@ def prior(calibrations: Sequence[BackgroundCalibration], size: int) -> float:
     """Log-odds that a tracklet is asked for, before any is looked at: log(expected / N)."""
     expected = float(np.mean([calibration.expected for calibration in calibrations]))
     return float(np.log(expected / max(1, size)))
+
+
+def log_odds(calibrations: Sequence[BackgroundCalibration], evidence: Sequence[Doubles], size: int) -> Doubles:
+    """(N,) posterior log-odds of each candidate for itself.
+
+    Args:
+        calibrations: of the parts of a question.
+        evidence: (N,) of each part.
+        size: how many tracklets could be hits.
+    """
+    pictured = any(calibration.rivals for calibration in calibrations)
+    weights = [BESIDE if pictured and not calibration.rivals else 1.0 for calibration in calibrations]
+    total = np.sum([weight * part for weight, part in zip(weights, evidence, strict=True)], axis=0)
+    return np.asarray(total + prior(calibrations, size), np.float64)
 
 
 def against(log_odds: Doubles, rivals: NDArray[Any], different: NDArray[Any]) -> Doubles:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reid.evaluation.background import RIVALS, BackgroundCalibration, against, features, prior, sigmoid
+from reid.evaluation.background import RIVALS, BackgroundCalibration, against, features, log_odds, prior, sigmoid
 from reid.evaluation.calibration import fit_calibration
 from reid.types import Floats
 
@@ -83,7 +83,7 @@ def fit_background(asked: Sequence[Asked], *, rivals: bool) -> BackgroundCalibra
     table = _table(asked, draft)
     # neither weight of a cosine may be negative: a better score must never make a hit less probable
     bounds = [(0, None), (0, None), (None, None), (None, None)]
-    found = minimize(_loss, np.array(_START), args=(table,), jac=True, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-7})
+    found = minimize(_loss, np.array(_START), args=(table,), jac=True, method="L-BFGS-B", bounds=bounds, tol=1e-7)
     score, unusual, size, bias = map(float, found.x)
     fitted = replace(draft, score=score, unusual=unusual, size=size, bias=bias)
     best = [float(probabilities(fitted, one)[1][0]) for one in asked if not one.present]
@@ -107,10 +107,8 @@ def told(
     Returns:
         (K,) their places in the gallery, best first, and (K,) their probabilities, which never rise.
     """
-    own = np.zeros(len(tracklets))
-    for calibration, cosines in parts:
-        own += calibration.evidence(cosines, calibration.background(cosines))
-    own += prior([calibration for calibration, _ in parts], len(tracklets))
+    evidence = [calibration.evidence(cosines, calibration.background(cosines)) for calibration, cosines in parts]
+    own = log_odds([calibration for calibration, _ in parts], evidence, len(tracklets))
     order = np.argsort(-own, kind="stable")[:RIVALS]
     logits = own[order]
     one = next((calibration for calibration, _ in parts if calibration.rivals), None)

@@ -126,7 +126,8 @@ def calibrate_words(
     trial = open_caption_trial(*captions, pictures)
     who = np.array([sample.identity for sample in trial.gallery], np.int64)
     pool = words.shown(encode(trial.name, trial.gallery), who)
-    sentences = words.Sentences(text.encode(list(trial.captions)), np.array(trial.identities, np.int64))
+    about = np.array(trial.identities, np.int64), np.array(trial.places, np.int64)
+    sentences = words.Sentences(text.encode(list(trial.captions)), *about)
     held = held_out_people(folder, data)
     known = words.shown(encode("held-out people", held.samples), held.people)
     labels = {int(one): held.labels[np.flatnonzero(held.people == one)[0]] for one in known.people}
@@ -161,7 +162,7 @@ def judged_pool(encode: Encode, peta: Path) -> sampled.Pool:
 
 
 def market_pool(encode: Encode, market1501: Path) -> sampled.Pool:
-    """The test people of Market-1501, of whom nobody learnt: all probes, and a few pictures of each before each camera."""
+    """The test people of Market-1501, of whom nobody learnt: all probes, and a few pictures from each camera."""
     samples = datasets.load("market1501", market1501, "query")
     seen: dict[tuple[int, int], list[PersonSample]] = {}
     for sample in datasets.load("market1501", market1501, "gallery"):

@@ -1,6 +1,7 @@
 """Galleries sampled from pictures, asked in words: by sentences that people wrote, and by descriptions of attributes.
 
-What is right differs. A written sentence is about one person: nobody else is right. A description such as "a woman in
+What is right differs. A written sentence is about one person: nobody else is right. The picture that it was written
+about is never in the gallery: whoever describes somebody saw them at another moment. A description such as "a woman in
 a red coat" asks for everyone who fits it: all are right of whom every fact is known to hold. Of whom it is neither
 known to hold nor to be wrong nothing can be said; they stay out of the gallery of that question.
 """
@@ -40,10 +41,11 @@ class Shown:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sentences:
-    """S sentences: `vectors` (S, D) and `people` (S,) int64, whom each is about."""
+    """S sentences: `vectors` (S, D), `people` (S,) whom each is about, `pictures` (S,) the row it was written about."""
 
     vectors: Floats
     people: NDArray[np.int64]
+    pictures: NDArray[np.int64]
 
 
 def shown(vectors: Floats, people: NDArray[np.int64], strangers: Sequence[Rows] = ()) -> Shown:
@@ -59,8 +61,10 @@ def ask_sentences(pool: Shown, sentences: Sentences, sizes: Sizes, generator: np
     """
     _enough(pool)
     for _ in range(sizes.count):
-        tracklets, owners, inside = _gallery(pool, sizes, generator)
-        here = np.isin(sentences.people, inside)
+        left = {who: int(generator.choice(rows)) for who, rows in pool.people.items() if len(rows) > 1}
+        seen = {who: rows[rows != left[who]] if who in left else rows for who, rows in pool.people.items()}
+        tracklets, owners, inside = _gallery(replace(pool, people=seen), sizes, generator)
+        here = np.isin(sentences.people, inside) & np.isin(sentences.pictures, list(left.values()))
         away = np.isin(sentences.people, [who for who in pool.people if who not in set(inside)])
         for mask in (here, away):
             for row in generator.permutation(np.flatnonzero(mask))[: sizes.asked]:

@@ -33,7 +33,6 @@ from reid.evaluation.sampled_galleries import Pool, Sizes, ask_pictures, mean_ve
 from reid.types import Floats, PersonSample
 
 _GALLERIES = 40
-_PEOPLE = 100  # of a gallery for words and pictures
 
 Row = tuple[NDArray[np.float64], NDArray[np.bool_], bool]
 
@@ -83,6 +82,8 @@ def words_and_picture(
     sentences: Sequence[Sentence],
     vectors: tuple[Floats, Floats, Floats],
     calibrations: tuple[BackgroundCalibration, BackgroundCalibration],
+    people: Sequence[tuple[str, int]],
+    size: int,
 ) -> dict[str, list[Row]]:
     """What is told of each question by words, by picture, and by both.
 
@@ -91,22 +92,29 @@ def words_and_picture(
         sentences: about their people.
         vectors: of the pictures for pictures, of the pictures for words, of the sentences.
         calibrations: for pictures, for words.
+        people: who takes part.
+        size: people of a gallery.
     """
     seen, worded, said = vectors
     rows: dict[tuple[str, int], dict[int, list[int]]] = {}
     for place, sample in enumerate(samples):
         rows.setdefault((sample.dataset, sample.identity), {}).setdefault(sample.camera, []).append(place)
-    people = sorted(rows)
     generator = np.random.default_rng(0)
     answers: dict[str, list[Row]] = {"words": [], "picture": [], "words and picture": []}
     for _ in range(_GALLERIES):
         order = generator.permutation(len(people))
-        inside = [people[place] for place in order[:_PEOPLE]]
+        inside = [people[place] for place in order[:size]]
         shown = {who: sorted(rows[who])[int(generator.integers(len(rows[who])))] for who in people}
         parts = [np.array(rows[who][shown[who]]) for who in inside]
         by_picture = np.stack([mean_vector(seen, part, generator, 5) for part in parts])
         by_words = np.stack([mean_vector(worded, part, generator, 5) for part in parts])
-        able = [i for i, s in enumerate(sentences) if s.camera != shown[s.person] and s.camera in rows[s.person]]
+        able = [
+            place
+            for place, sentence in enumerate(sentences)
+            if sentence.person in shown
+            and sentence.camera != shown[sentence.person]
+            and sentence.camera in rows[sentence.person]
+        ]
         present = [i for i in able if sentences[i].person in set(inside)]
         absent = [i for i in able if sentences[i].person not in set(inside)]
         count = min(20, len(present), len(absent))
@@ -177,7 +185,7 @@ def table(title: str, answers: dict[str, list[Row]]) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> str:
-    """Measure and return the two tables."""
+    """Measure and return the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name in ("captions", "market1501", "cuhk01", "peta"):
         parser.add_argument(f"--{name}", type=Path, required=True)
@@ -189,9 +197,16 @@ def main(arguments: Sequence[str] | None = None) -> str:
     text = registry.open_text_encoder(given.language).encode([sentence.text for sentence in sentences])
     vectors = by_picture("pictures", samples), by_words("pictures", samples), text
     pictures, words = _calibration(given.appearance), _calibration(given.language)
-    both = words_and_picture(samples, sentences, vectors, (pictures, words))
+    everybody = sorted({sentence.person for sentence in sentences})
+    order = np.random.default_rng(7).permutation(len(everybody))
+    half = sorted(everybody[place] for place in order[len(order) // 2 :])
+    viper = [person for person in everybody if person[0] == "viper"]
+    tables = [
+        table(title, words_and_picture(samples, sentences, vectors, (pictures, words), people, size))
+        for title, people, size in (("60 people of three sets", half, 60), ("40 people of VIPeR", viper, 40))
+    ]
     several = several_pictures(market_pool(by_picture, given.market1501), pictures)
-    return table("words and pictures, 100 people", both) + "\n\n" + table("Market-1501, 20 to 700 people", several)
+    return "\n\n".join([*tables, table("Market-1501, 20 to 700 people", several)])
 
 
 def _calibration(folder: Path) -> BackgroundCalibration:

@@ -17,7 +17,7 @@ from pipeline.cli import render
 from pipeline.gallery import Gallery
 from pipeline.search import Searcher
 from pipeline.types import APPEARANCE, Query, Space, Window
-from reid.evaluation.background import BackgroundCalibration
+from reid.evaluation.background import BESIDE, BackgroundCalibration
 
 WORDS = BackgroundCalibration(
     score=9.0, unusual=0.3, size=0.0, bias=-4.0, usual_median=0.3, usual_spread=0.2, expected=1.0, found_at=0.3
@@ -74,10 +74,10 @@ def test_the_prior_counts_once_for_words_and_picture(gallery: Gallery) -> None:
     likeness = ask.likeness([probe], [both.tracklet.id]).astype(np.float64)
     judge = Judge(gallery, [Part(space, vector, PICTURES)], (), Window())
     of_words = WORDS.evidence(2 * both.score - likeness, WORDS.background(cosines(gallery, "red coat")))
-    alone = judge.log_odds([likeness])
+    told = float((judge.log_odds([likeness]) + BESIDE * of_words)[0])
     # rivals only lower it: the certainty is at most that of the two witnesses with one prior
     assert both.probability is not None
-    assert math.log(both.probability / (1 - both.probability)) <= float((alone + of_words)[0]) + 1e-4
+    assert told - 1 < math.log(both.probability / (1 - both.probability)) <= told + 1e-4
 
 
 def test_a_question_does_not_depend_on_how_many_hits_are_shown(gallery: Gallery) -> None:
@@ -125,3 +125,10 @@ def test_the_terminal_draws_a_line(gallery: Gallery, tmp_path: Path) -> None:
         text = file.read()
     assert "below the line: guesses of less than 50 %" in text
     assert "nobody in this footage matches: no hit is 50 % probable; the best guesses:" in text
+
+
+def test_an_encoder_without_a_calibration_cannot_be_asked_for_a_probability(gallery: Gallery) -> None:
+    plain = Searcher(gallery, ColourEncoder("pictures"), ColourWords("words"))
+    answer = plain.search(Query("red coat", min_probability=0.9))
+    assert answer.found
+    assert "not calibrated" in answer.notices[0]

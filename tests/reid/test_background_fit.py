@@ -51,9 +51,9 @@ def test_the_gradient_is_that_of_the_loss() -> None:
         value, slope = background_fit._loss(at, table)
         for place in range(len(at)):
             step = np.zeros(len(at))
-            step[place] = 1e-5
+            step[place] = 1e-3
             up, down = background_fit._loss(at + step, table)[0], background_fit._loss(at - step, table)[0]
-            assert slope[place] == pytest.approx((up - down) / 2e-5, rel=1e-4, abs=1e-6)
+            assert slope[place] == pytest.approx((up - down) / 2e-3, rel=2e-3, abs=1e-4)
         assert value > 0
 
 
