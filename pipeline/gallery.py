@@ -144,10 +144,11 @@ class Gallery:
         with self._parts.catalogue.reading() as session:
             return reads.spaces(session)
 
-    def count(self) -> int:
-        """How many tracklets there are."""
+    def count(self, *, cameras: Sequence[str] = (), window: Window = _ALWAYS) -> int:
+        """How many tracklets there are, or are left by the filters of `search`."""
         with self._parts.catalogue.reading() as session:
-            return reads.count(session)
+            allowed = reads.allowed(session, cameras, window)
+            return reads.count(session) if allowed is None else len(allowed)
 
     def cameras(self) -> list[str]:
         """The names of all cameras, sorted."""
@@ -211,6 +212,14 @@ class Gallery:
             GalleryError: a tracklet is not there, or has no vector in this space.
         """
         return nearest.scores(self._parts, space, query, ids)
+
+    def background(self, space: Space, query: Floats, most: int) -> Floats:
+        """The cosines of a query (D,) and all tracklets, or of a random sample of `most` that is always the same.
+
+        Raises:
+            SpaceMismatch: the gallery's vectors are of another space.
+        """
+        return nearest.background(self._parts, space, query, most)
 
     def vectors(self, space: Space, ids: Sequence[int]) -> Floats:
         """The vectors (N, D) of given tracklets, in the order asked.

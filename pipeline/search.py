@@ -4,7 +4,8 @@ Two cosines of different spaces cannot be added up as they are: the picture's sp
 few tenths. So where both are asked for, each is first turned into log-odds by its encoder's calibration,
 logit(p) = a * cosine + b, and people are ranked by the sum: the product rule for independent witnesses (Kittler et al.,
 "On combining classifiers", PAMI 1998, eq. 7, with even priors). An encoder without a calibration is standardised over
-the candidates instead (z-scores), and then no probability is told. `Hit.score` is the mean of both cosines throughout.
+the candidates instead (z-scores), and then no probability is told. Where the encoders' cards say how a gallery's own
+background is to be read, that decides instead (`pipeline.background`). `Hit.score` is the mean of both cosines.
 """
 
 from __future__ import annotations
@@ -20,8 +21,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.types import PoseEstimator
+from pipeline.background import RIVALS, Judge
+from pipeline.background import Part as Judged
 from pipeline.errors import EmptyQuery, GalleryEmpty, QueryError, QueryTooLong, SpaceMismatch, UnknownWords
 from pipeline.types import APPEARANCE, LANGUAGE, Floats, Hit, Image, Query, Space, Window
+from reid.evaluation.background import BackgroundCalibration
 from reid.reading import Reading, remarks
 from reid.types import ImageEncoder, Reader, TextEncoder
 
@@ -54,6 +58,7 @@ class Answer:
         notices: one-line remarks that the user should see.
         matcher: name of what put the first hits in this order after the search; None if nothing did.
         read_as: what the words were understood as; None without words, or if the text encoder takes them as they are.
+        min_probability: from which a hit counts as found; None where every hit does.
     """
 
     hits: tuple[Hit, ...]
@@ -61,6 +66,12 @@ class Answer:
     notices: tuple[str, ...] = ()
     matcher: str | None = None
     read_as: Reading | None = None
+    min_probability: float | None = None
+
+    @property
+    def found(self) -> bool:
+        """Whether somebody is told to match; if not, the hits are the best guesses."""
+        return any(not hit.below for hit in self.hits)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,6 +81,15 @@ class _Part:
     space: Space
     vector: Floats
     calibration: Calibration | None
+    background: BackgroundCalibration | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Ranked:
+    """Tracklet id, score and probability of the best, best first, and the probability from which they count."""
+
+    rows: list[tuple[int, float, float | None]]
+    found_at: float | None = None
 
 
 class Searcher:
@@ -116,13 +136,16 @@ class Searcher:
         if query.images:
             parts.append(self._pictures(query.images))
         ranked = self._rank(parts, query)
-        tracklets = self._gallery.tracklets([identifier for identifier, _, _ in ranked])
+        tracklets = self._gallery.tracklets([identifier for identifier, _, _ in ranked.rows])
+        found_at = ranked.found_at if query.min_probability is None else query.min_probability
         hits = tuple(
-            Hit(rank, score, probability, tracklet)
-            for rank, ((_, score, probability), tracklet) in enumerate(zip(ranked, tracklets, strict=True), start=1)
+            Hit(rank, score, told, tracklet, below=found_at is not None and told is not None and told < found_at)
+            for rank, ((_, score, told), tracklet) in enumerate(zip(ranked.rows, tracklets, strict=True), start=1)
         )
         notices = self.notices(query.window, ignored, reading)
-        return Answer(hits, ignored, tuple(notices), read_as=reading)
+        if query.min_probability is not None and any(hit.probability is None for hit in hits):
+            notices.append("no probability can be asked for: an encoder is not calibrated (`reidpipe calibrate`)")
+        return Answer(hits, ignored, tuple(notices), read_as=reading, min_probability=found_at)
 
     def likeness(self, images: Sequence[Image], ids: Sequence[int]) -> Floats:
         """(N,) the cosines of probe pictures and given tracklets, in the order asked.
@@ -149,7 +172,7 @@ class Searcher:
             ) from None
         missed = tuple(word for word in ignored if word.lower() not in FUNCTION_WORDS)
         reading = encoder.read(text) if isinstance(encoder, Reader) else None
-        return _Part(space, vector, getattr(encoder, "calibration", None)), missed, reading
+        return _part(space, vector, encoder), missed, reading
 
     def _pictures(self, images: Sequence[Image]) -> _Part:
         encoder = self._image_encoder
@@ -162,7 +185,7 @@ class Searcher:
             keypoints = np.concatenate([found.xy, found.confidence[..., None]], axis=2).astype(np.float32)
         mean = encoder.encode(images, keypoints).mean(axis=0)
         vector = mean / max(float(np.linalg.norm(mean)), 1e-12)
-        return _Part(space, vector.astype(np.float32), getattr(encoder, "calibration", None))
+        return _part(space, vector.astype(np.float32), encoder)
 
     def _space(self, kind: str, digest: str, dim: int) -> Space:
         space, held = Space(kind, digest, dim), self._gallery.spaces().get(kind)
@@ -174,10 +197,9 @@ class Searcher:
             )
         return space
 
-    def _rank(self, parts: Sequence[_Part], query: Query) -> list[tuple[int, float, float | None]]:
-        """Tracklet id, score and probability of the best, best first."""
+    def _rank(self, parts: Sequence[_Part], query: Query) -> _Ranked:
         fused = len(parts) > 1
-        most = max(POOL, 10 * query.top) if fused else query.top
+        most = max(POOL, 10 * query.top) if fused else max(RIVALS, query.top)
         candidates: dict[int, None] = {}
         for part in parts:
             found = self._gallery.search(
@@ -185,14 +207,25 @@ class Searcher:
             )[0]
             candidates.update(dict.fromkeys(identifier for identifier, _ in found))
         if not candidates:
-            return []
+            return _Ranked([])
         ids = list(candidates)
         cosines = [self._gallery.scores(part.space, part.vector, ids).astype(np.float64) for part in parts]
         merit, logits = fuse(cosines, [part.calibration for part in parts])
         scores = np.mean(cosines, axis=0)
+        judge = self._judge(parts, query)
+        if judge is not None:
+            merit = logits = judge.log_odds(cosines)
         # of equals the one that was stored first: an answer must not depend on the index that found it
-        best = sorted(range(len(ids)), key=lambda i: (-merit[i], ids[i]))[: query.top]
-        return [(ids[i], float(scores[i]), None if logits is None else _sigmoid(logits[i])) for i in best]
+        best = sorted(range(len(ids)), key=lambda i: (-merit[i], ids[i]))[: max(RIVALS, query.top)]
+        told: list[float | None] = [None if logits is None else _sigmoid(logits[i]) for i in best]
+        if judge is not None:
+            told = judge.probabilities(merit[best], [ids[i] for i in best]).tolist()
+        rows = [(ids[i], float(scores[i]), one) for i, one in zip(best, told, strict=True)]
+        return _Ranked(rows[: query.top], None if judge is None else judge.found_at)
+
+    def _judge(self, parts: Sequence[_Part], query: Query) -> Judge | None:
+        known = [Judged(part.space, part.vector, part.background) for part in parts if part.background is not None]
+        return Judge(self._gallery, known, query.cameras, query.window) if len(known) == len(parts) else None
 
     def notices(self, window: Window, ignored: Sequence[str] = (), reading: Reading | None = None) -> list[str]:
         """What a user should know of an answer: how words were read, and footage that could not be looked at."""
@@ -281,6 +314,10 @@ def fuse(
     if len(cosines) == 1:
         return cosines[0], None
     return np.mean([(cosine - cosine.mean()) / (cosine.std() or 1.0) for cosine in cosines], axis=0), None
+
+
+def _part(space: Space, vector: Floats, encoder: ImageEncoder | TextEncoder) -> _Part:
+    return _Part(space, vector, getattr(encoder, "calibration", None), getattr(encoder, "background_calibration", None))
 
 
 def _sigmoid(logit: float) -> float:

@@ -230,6 +230,7 @@ class Query:
         top: how many hits at most.
         attributes: what people must look like; all conditions must be met.
         only: ids of the tracklets to look among; None for all.
+        min_probability: from which a hit counts as found; None for what the encoders' cards say.
     """
 
     text: str | None = None
@@ -239,6 +240,7 @@ class Query:
     top: int = 10
     attributes: tuple[AttributeFilter, ...] = ()
     only: tuple[int, ...] | None = None
+    min_probability: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,12 +362,13 @@ class Hit:
         rank: from 1.
         score: cosine of query and tracklet (for text and picture together: the mean of both), higher is better; where
             nothing but attributes was asked for, their joint probability.
-        probability: that this is what was asked for, 0..1; None where the encoder was not calibrated, and for a hit
-            that a matcher placed: nobody has calibrated that.
+        probability: that this is who was asked for, 0..1: the person in the picture, or anybody who fits the words.
+            None where the encoder was not calibrated, and for a hit that a matcher placed: nobody has calibrated that.
         tracklet: what was found.
         match: what a matcher said of it, None if none was asked or it could not look.
         explanation: what met what, None if nobody asked or the crop cannot be read.
         traits: what the person looks like; empty where the encoder has no attribute reader.
+        below: whether it is only a guess: the search's probability did not reach what was asked for.
     """
 
     rank: int
@@ -375,6 +378,7 @@ class Hit:
     match: Match | None = None
     explanation: Evidence | None = None
     traits: tuple[Trait, ...] = ()
+    below: bool = False
 
     @property
     def camera(self) -> str:
@@ -399,6 +403,7 @@ class Hit:
             "rank": self.rank,
             "score": round(self.score, 4),
             "probability": None if self.probability is None else round(self.probability, 4),
+            "below": self.below,
             "camera": self.camera,
             "footage": str(footage.info.path),
             "footage_id": footage.id,

@@ -98,6 +98,26 @@ def load_weights(folder: Path, prefix: str = "") -> dict[str, torch.Tensor]:
     return {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in tensors.items()}
 
 
+def add_to_card(folder: Path, entries: Mapping[str, Any]) -> None:
+    """Write entries into the card of a checkpoint, such as a calibration; what decides a vector cannot be changed.
+
+    Raises:
+        CheckpointError: if there is no sound card.
+        ValueError: if an entry is one that decides a vector, see `space_digest`.
+        OSError: if the card cannot be written.
+    """
+    card = read_card(folder)
+    if fixed := sorted(set(entries) & set(_REQUIRED)):
+        raise ValueError(f"{', '.join(fixed)}: not to be changed in the card of {folder}: its galleries would be void")
+    _write_card(folder, {**card, **entries})
+
+
+def _write_card(folder: Path, card: Mapping[str, Any]) -> None:
+    temporary = folder / (CARD + ".part")
+    temporary.write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    os.replace(temporary, folder / CARD)  # noqa: PTH105 - atomic
+
+
 def write(folder: Path, tensors: Mapping[str, torch.Tensor], card: Mapping[str, Any], texts: Mapping[str, str]) -> None:
     """Write a checkpoint folder: floating tensors in fp16, ``texts`` as files beside them, then the card.
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from reid.evaluation.background import BackgroundCalibration
 from reid.networks.alignment import equal_bounds, keypoint_bounds
 from reid.preparation import Preparation
 from reid.runtimes import Runner
@@ -26,6 +27,7 @@ class NetworkImageEncoder:
         strips: number of strips, None for a network without them.
         align: True to place the strips by keypoints.
         calibration: (a, b) with probability = sigmoid(a * score + b), or None.
+        background_calibration: how sure a score is before a gallery's background, or None.
     """
 
     def __init__(
@@ -38,6 +40,7 @@ class NetworkImageEncoder:
         strips: int | None = None,
         align: bool = False,
         calibration: tuple[float, float] | None = None,
+        background_calibration: BackgroundCalibration | None = None,
     ) -> None:
         self._runner = runner
         self._dim = dim
@@ -46,6 +49,7 @@ class NetworkImageEncoder:
         self._strips = strips
         self._align = align
         self.calibration = calibration
+        self.background_calibration = background_calibration
 
     @property
     def dim(self) -> int:

@@ -14,6 +14,7 @@ import numpy as np
 
 from reid import checkpoint
 from reid.checkpoint import CheckpointError
+from reid.evaluation import background
 
 if TYPE_CHECKING:
     from torch import nn
@@ -120,6 +121,7 @@ def open_encoder(path: Path | str, *, runtime: str = "auto", align: str = "none"
         strips=strips,
         align=align == "pose",
         calibration=_calibration(card),
+        background_calibration=background.from_card(card),
     )
 
 

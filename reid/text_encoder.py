@@ -12,6 +12,8 @@ from reid import checkpoint
 from reid.checkpoint import CheckpointError
 from reid.data.words import Vocabulary
 from reid.denial import turned_away
+from reid.evaluation import background
+from reid.evaluation.background import BackgroundCalibration
 from reid.reading import Reading, as_typed, read
 from reid.reading.checks import check_readings
 from reid.reading.read import ANYBODY
@@ -29,16 +31,18 @@ BATCH = 32
 class NetworkTextEncoder:
     """Reads the sentence (see `reid.reading`), looks up the words, runs the network, turns away from what is denied.
 
-    Args:
-        runner: the network; takes (B, length) int64.
-        vocabulary: the words it knows.
-        length: how many words of a sentence it reads.
-        dim: length of a vector.
-        space: of the checkpoint that holds the image network too.
-        calibration: (a, b) with probability = sigmoid(a * score + b), or None.
-        attributes: names of what the last numbers of a vector state, see `reid.networks.crossmodal`; none if they state
-            nothing, and then denials are passed over.
-        understand: what makes a reading of a sentence: `read`, or `as_typed`.
+        Args:
+            runner: the network; takes (B, length) int64.
+            vocabulary: the words it knows.
+            length: how many words of a sentence it reads.
+            dim: length of a vector.
+            space: of the checkpoint that holds the image network too.
+            calibration: (a, b) with probability = sigmoid(a * score + b), or None.
+            attributes: names of what the last numbers of a vector state, see `reid.networks.crossmodal`; none if they state
+                nothing, and then denials are passed over.
+            understand: what makes a reading of a sentence: `read`, or `as_typed`.
+    from reid.evaluation import background
+    from reid.evaluation.background import BackgroundCalibration
     """
 
     def __init__(
@@ -52,6 +56,7 @@ class NetworkTextEncoder:
         calibration: tuple[float, float] | None = None,
         attributes: Sequence[str] = (),
         understand: Understand = read,
+        background_calibration: BackgroundCalibration | None = None,
     ) -> None:
         self._runner = runner
         self._vocabulary = vocabulary
@@ -61,6 +66,7 @@ class NetworkTextEncoder:
         self.calibration = calibration
         self._attributes = tuple(attributes)
         self._understand = understand
+        self.background_calibration = background_calibration
 
     @property
     def dim(self) -> int:
@@ -151,4 +157,5 @@ def open_network_text_encoder(
         calibration=None if calibration is None else (float(calibration[0]), float(calibration[1])),
         attributes=attributes,
         understand=as_typed if typed else read,
+        background_calibration=background.from_card(card),
     )

@@ -123,7 +123,7 @@ def overlap(a: list[float], b: list[float] | None) -> float:
 
 
 def test_every_hit_s_box_shows_its_crop_in_that_very_frame(run: Run) -> None:
-    found = hits(run("query", "person", "--top", 100, "--json"))
+    found = hits(run("query", "person", "--top", 100, "--min-probability", 0, "--json"))
     assert len(found) >= 16
     frames: dict[tuple[str, int], tuple[float, np.ndarray]] = {}
     for clip in {hit["footage"] for hit in found}:
@@ -185,6 +185,6 @@ def test_bad_input(run: Run, footage: Path, arguments: list[str], code: int, mes
 def test_removed_footage_is_found_no_more(home: Path, run: Run, tmp_path: Path) -> None:
     mine = shutil.copytree(home / "gallery", tmp_path / "gallery")
     run("footage", "remove", "plaza_north.mp4", "--yes", "--gallery", mine)
-    found = hits(run("query", "person", "--top", 100, "--json", "--gallery", mine))
+    found = hits(run("query", "person", "--top", 100, "--min-probability", 0, "--json", "--gallery", mine))
     assert {hit["camera"] for hit in found} == {"plaza_south"}
     assert len(json.loads(run("footage", "list", "--json").stdout)) == 2

@@ -51,6 +51,11 @@ def count(session: Session) -> int:
     return session.scalar(select(func.count()).select_from(TrackletRow)) or 0
 
 
+def ids(session: Session) -> Ids:
+    """The ids of all tracklets, ascending."""
+    return np.array(session.scalars(select(TrackletRow.id).order_by(TrackletRow.id)).all(), np.int64)
+
+
 def cameras(session: Session) -> list[str]:
     """The names of all cameras, sorted."""
     return list(session.scalars(select(FootageRow.camera).distinct().order_by(FootageRow.camera)))

@@ -34,6 +34,7 @@ COMMANDS = {
         "Teach a language checkpoint to tell attributes (clothes, bags, ...).",
     ),
     "evaluate": ("pipeline.cli.evaluate:evaluate", "Measure an encoder on data sets, by their published protocols."),
+    "calibrate": ("pipeline.cli.calibrate:calibrate", "Fit how probable a checkpoint's hits are."),
     "compare": ("pipeline.cli.compare:compare", "Train and measure many methods, and write one table of them."),
 }
 

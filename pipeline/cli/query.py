@@ -49,6 +49,12 @@ Box = tuple[float, float, float, float]
     help="Only who looks like this: upper=red, bag=backpack, gender!=male ...; repeat. upper=red:0.3 moves the bar.",
 )
 @click.option("--attributes", "in_full", is_flag=True, help="List all that is told of each hit.")
+@click.option(
+    "--min-probability",
+    type=click.FloatRange(0, 1),
+    metavar="P",
+    help="From which a hit counts as found; what is below is shown as a guess.  [default: as the encoder's card says]",
+)
 @options.matcher
 @click.option(
     "--shortlist", type=click.IntRange(1, 10_000), help="How many of the first hits it judges.  [default: 50]"
@@ -73,6 +79,7 @@ def query(
     top: int,
     attributes: tuple[str, ...],
     in_full: bool,
+    min_probability: float | None,
     matcher: Path | None,
     shortlist: int | None,
     report: Path | None,
@@ -106,6 +113,10 @@ def query(
       reidpipe query woman in a green dress --explain
       reidpipe query woman with a red bag --matcher runs/gna_rnn/checkpoint
       reidpipe query --attr upper=red --attr bag=backpack
+      reidpipe query --image him.jpg --min-probability 0.8
+
+    A probability is judged by what everybody else in this gallery scores. By default it takes so much of it to count
+    as found that about one question in ten for somebody who is not there is answered all the same.
 
     Leaves with 0 if somebody was found, with 1 if nobody was, with 4 if the question cannot be asked.
     """
@@ -128,7 +139,7 @@ def query(
     settings = load_settings(config, {**given, "search": {"shortlist": shortlist}})
     _check_matcher(settings, words, (*images, *attributes), matcher, shortlist)
     with closing(build_gallery(settings, read_only=True)) as opened:
-        asked = Query(words, (), cameras, window, top, parse_filters(attributes))
+        asked = Query(words, (), cameras, window, top, parse_filters(attributes), min_probability=min_probability)
         asked, answer = _ask(settings, opened, asked, images, [_box(b) for b in boxes])
         if explain or report is not None:  # a page explains by itself
             answer = _explained(settings, asked, answer)
@@ -143,7 +154,7 @@ def query(
 
             write_report(report, asked, answer, opened.path)
             render.note(f"report written to {report}")
-    if not answer.hits:
+    if not answer.found:
         ctx.exit(1)
 
 
@@ -220,7 +231,7 @@ def _show(answer: Answer, in_full: bool) -> None:
     from pipeline.cli.render_attributes import described
 
     if answer.hits:
-        render.hits(answer.hits)
+        render.answer(answer.hits, answer.min_probability)
         described(answer.hits, in_full=in_full)
     else:
         render.say("nobody was found")
@@ -239,9 +250,11 @@ def _plain(asked: Query, images: Sequence[Path], answer: Answer, shortlist: int)
             "to": window.end_s if window.end_at is None else window.end_at.isoformat(),
             "top": asked.top,
             "attributes": [str(one) for one in asked.attributes],
+            "min_probability": answer.min_probability,
             "matcher": answer.matcher,
             "shortlist": None if answer.matcher is None else shortlist,
         },
+        "found": answer.found,
         "hits": [hit.as_dict() for hit in answer.hits],
         "ignored_words": list(answer.ignored_words),
         "read_as": None if answer.read_as is None else answer.read_as.as_dict(),

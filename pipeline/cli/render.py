@@ -54,6 +54,23 @@ def as_json(content: Any) -> None:
     sys.stdout.write(json.dumps(content, indent=2) + "\n")
 
 
+def answer(found: Sequence[Hit], least: float | None, to: Console | None = None) -> None:
+    """What was found above a line and guesses below it; that nobody matches is said first.
+
+    Args:
+        found: the hits, at least one.
+        least: the probability from which they count; None where all do.
+        to: where; None for stdout.
+    """
+    out = to or console()
+    if all(hit.below for hit in found):
+        told = f"nobody in this footage matches: no hit is {percent(least)} probable; the best guesses:"
+        out.print(Text(told, "bold yellow"), soft_wrap=True)
+    hits(found, out)
+    if any(hit.below for hit in found) and not all(hit.below for hit in found):
+        out.print(Text(f"below the line: guesses of less than {percent(least)}", "dim"), soft_wrap=True)
+
+
 def hits(found: Sequence[Hit], to: Console | None = None) -> None:
     """The ranked table of an answer."""
     out = to or console()
@@ -74,13 +91,17 @@ def hits(found: Sequence[Hit], to: Console | None = None) -> None:
         table.add_column("wall clock", no_wrap=True)
     table.add_column("footage", overflow="fold")
     table.add_column("tracklet", justify="right")
+    told_below = found[0].below
     for hit in found:
         cells = [str(hit.rank), *_match_cells(hit, bool(judged)), f"{hit.score:.3f}"]
         cells += [percent(hit.probability)] * calibrated
         cells += [printable(hit.camera), times.span(hit.tracklet.start_s, hit.tracklet.end_s)]
         cells += [times.wall(hit.wall_clock(hit.tracklet.start_s))] * dated
         cells += [printable(hit.tracklet.footage.info.path.name), str(hit.tracklet.number)]
-        table.add_row(*cells, style="bold" if hit.rank == 1 else None)
+        if hit.below and not told_below:
+            table.add_section()
+        told_below = hit.below
+        table.add_row(*cells, style="dim" if hit.below else "bold" if hit.rank == 1 else None)
     out.print(table)
     if judged:
         said = f"match: by {printable(judged[0].matcher)}; first rank and score: of the search before it"

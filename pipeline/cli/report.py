@@ -54,18 +54,17 @@ def write_report(path: Path, query: Query, answer: Answer, gallery: Path) -> Non
 def page(query: Query, answer: Answer, gallery: Path, pictures: Pictures) -> str:
     """The page as HTML."""
     template = Template(files("pipeline.cli").joinpath("report.html").read_text(encoding="utf-8"))
-    count = len(answer.hits)
     calibrated = any(hit.probability is not None for hit in answer.hits)
     matched = answer.matcher is not None and any(hit.match is not None for hit in answer.hits)
     return template.substitute(
         title=_safe(f"{query.text or 'A person by picture'} - reidpipe"),
-        found="nobody was found" if not count else "1 hit" if count == 1 else f"{count} hits",
+        found=_found(answer),
         heading=_heading(query),
         asked=_asked(query, answer.matcher),
         probes=_probes(query, pictures),
         notices=_notices(answer.notices),
         hits=_hits(answer.hits, pictures),
-        calibrated="; a probability is what that score meant on footage whose answers were known" * calibrated,
+        calibrated="; a probability is what such a score meant where the answers were known" * calibrated,
         matched=f". The order is that of the matcher {_safe(answer.matcher)}; its scores compare within this page only"
         * matched,
         explained=LEGEND * any(hit.explanation is not None for hit in answer.hits),
@@ -73,6 +72,15 @@ def page(query: Query, answer: Answer, gallery: Path, pictures: Pictures) -> str
         date=times.wall(datetime.now().astimezone()),
         version=metadata.version("reidpipe") if _installed() else "from its folder",
     )
+
+
+def _found(answer: Answer) -> str:
+    count = sum(not hit.below for hit in answer.hits)
+    guesses = len(answer.hits) - count
+    said = "1 hit" if count == 1 else f"{count} hits"
+    if not count:
+        said = "nobody in this footage matches" if guesses else "nobody was found"
+    return said + (", 1 guess" if guesses == 1 else f", {guesses} guesses" if guesses else "")
 
 
 def _installed() -> bool:
@@ -142,7 +150,7 @@ def _hit(hit: Hit, pictures: Pictures, tables: Sequence[Panel]) -> str:
     crop = pictures.stored(hit.best.path)
     who = f'<img src="{crop}" alt="{_describe(hit)}">' if crop else '<div class="lost">picture is missing</div>'
     return (
-        f'<li class="hit" id="hit-{hit.rank}">'
+        f'<li class="hit{" below" * hit.below}" id="hit-{hit.rank}">'
         f'<div class="who"><span class="rank" aria-label="rank {hit.rank}">{hit.rank}</span>{who}</div>'
         f'<div class="what"><div class="head">'
         f"<h2>{_safe(hit.camera)} <span>at {times.clock(hit.best.time_s)}</span></h2>"
@@ -165,7 +173,8 @@ def _sure(hit: Hit) -> str:
         return f"match <b>{hit.match.score:.3f}</b>, first score {hit.score:.3f}"
     if hit.probability is None:
         return f"score <b>{hit.score:.3f}</b>"
-    return f"<b>{_safe(percent(hit.probability))}</b> probable, score {hit.score:.3f}"
+    guess = "a guess: " * hit.below
+    return f"{guess}<b>{_safe(percent(hit.probability))}</b> probable, score {hit.score:.3f}"
 
 
 def _describe(hit: Hit) -> str:

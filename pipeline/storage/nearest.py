@@ -79,6 +79,19 @@ def vectors(parts: Parts, space: Space, ids: Sequence[int]) -> Floats:
             raise gone(parts, error) from error
 
 
+def background(parts: Parts, space: Space, query: Floats, most: int) -> Floats:
+    """See `Gallery.background`."""
+    with parts.catalogue.reading() as session:
+        _check_space(parts, session, space)
+        if reads.count(session) <= most:
+            rows = reads.vectors(session, space.kind)[1]
+        else:
+            ids = reads.ids(session)
+            rows = reads.vectors_of(session, space.kind, np.random.default_rng(0).permutation(ids)[:most].tolist())
+    cosines: Floats = np.clip(rows @ _unit(query[None], space.dim)[0], -1.0, 1.0)
+    return cosines
+
+
 def gone(parts: Parts, error: KeyError) -> GalleryError:
     """The error for a tracklet that was named and is not there."""
     return GalleryError(f"tracklet {error} is not in the gallery {parts.path}, or no longer: ask again")

@@ -27,6 +27,7 @@ class CaptionTrial:
         identities: (C) whom each sentence describes.
         gallery: the pictures, each once.
         notices: what to tell beside the figures, such as pictures that are not there.
+        places: (C) which picture of the gallery each sentence was written about.
     """
 
     name: str
@@ -34,6 +35,7 @@ class CaptionTrial:
     identities: tuple[int, ...]
     gallery: tuple[PersonSample, ...]
     notices: tuple[str, ...] = ()
+    places: tuple[int, ...] = ()
 
     @property
     def labels(self) -> tuple[Labels, Labels]:
@@ -70,9 +72,13 @@ def open_caption_trial(name: str, path: Path | str, roots: Sequence[Path] = ()) 
         picture: PersonSample(picture, row.identity, -1, name)
         for row, picture in zip(located.rows, located.pictures, strict=True)
     }
-    people = tuple(gallery[picture] for picture in sorted(gallery))
+    order = {picture: place for place, picture in enumerate(sorted(gallery))}
+    people = tuple(gallery[picture] for picture in order)
+    places = tuple(
+        order[picture] for row, picture in zip(located.rows, located.pictures, strict=True) for _ in row.captions
+    )
     notices = _notices(name, path, rows, located, len(people))
-    return CaptionTrial(name, tuple(captions), tuple(identities), people, notices)
+    return CaptionTrial(name, tuple(captions), tuple(identities), people, notices, places)
 
 
 def cuhk_pedes(path: Path, roots: Sequence[Path] = ()) -> CaptionTrial:

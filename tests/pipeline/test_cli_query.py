@@ -97,7 +97,7 @@ def test_words_and_pictures_together(opened: list[str], picture: Path, capsys: p
     content = json.loads(capsys.readouterr().out)
     assert content["query"] == {
         "text": "red", "images": [str(picture)] * 2, "cameras": [], "from": None, "to": None, "top": 10,
-        "attributes": [], "matcher": None, "shortlist": None,
+        "attributes": [], "min_probability": None, "matcher": None, "shortlist": None,
     }  # fmt: skip
     assert set(opened) == {"detector", "appearance", "text"}
     probabilities = [hit["probability"] for hit in content["hits"]]
@@ -234,3 +234,29 @@ def test_names_cannot_command_the_terminal(
     assert "�[2J[red]�x.mp4" in out
     assert main(["query", "red", "--json"]) == 0
     assert hits_of(capsys)[0]["footage"] == str(evil)
+
+
+def test_who_is_not_sure_enough_is_a_guess_and_exit_code_1(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from colours import ColourWords
+
+    from reid.evaluation.background import BackgroundCalibration
+
+    def calibrated(_: object) -> ColourWords:
+        words = ColourWords("colours language", (9.0, -4.0))
+        numbers = {"score": 9.0, "unusual": 0.3, "size": 0.0, "bias": -4.0, "usual_median": 0.3, "usual_spread": 0.2}
+        words.background_calibration = BackgroundCalibration(**numbers, expected=1.0, found_at=0.01)  # type: ignore[attr-defined]
+        return words
+
+    monkeypatch.setattr(assemble, "build_text_encoder", calibrated)
+    assert main(["query", "red", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["found"] is True
+    assert main(["query", "red", "--json", "--min-probability", "1"]) == 1
+    content = json.loads(capsys.readouterr().out)
+    assert content["found"] is False
+    assert content["query"]["min_probability"] == 1
+    assert [hit["below"] for hit in content["hits"]] == [True] * len(content["hits"])
+    assert main(["query", "red", "--min-probability", "1"]) == 1
+    assert capsys.readouterr().out.startswith("nobody in this footage matches: no hit is")
+    assert main(["query", "red", "--min-probability", "2"]) == 2
