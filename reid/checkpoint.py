@@ -162,9 +162,3 @@ def add_beside(folder: Path, name: str, make: Callable[[Path], None], said: Mapp
     make(folder / name)
     beside[name] = sha256(folder / name)
     _write_card(folder, {**card, BESIDE: beside, **said})
-
-
-def _write_card(folder: Path, card: Mapping[str, Any]) -> None:
-    temporary = folder / (CARD + ".part")
-    temporary.write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    os.replace(temporary, folder / CARD)  # noqa: PTH105 - atomic
