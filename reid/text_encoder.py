@@ -31,18 +31,17 @@ BATCH = 32
 class NetworkTextEncoder:
     """Reads the sentence (see `reid.reading`), looks up the words, runs the network, turns away from what is denied.
 
-        Args:
-            runner: the network; takes (B, length) int64.
-            vocabulary: the words it knows.
-            length: how many words of a sentence it reads.
-            dim: length of a vector.
-            space: of the checkpoint that holds the image network too.
-            calibration: (a, b) with probability = sigmoid(a * score + b), or None.
-            attributes: names of what the last numbers of a vector state, see `reid.networks.crossmodal`; none if they state
-                nothing, and then denials are passed over.
-            understand: what makes a reading of a sentence: `read`, or `as_typed`.
-    from reid.evaluation import background
-    from reid.evaluation.background import BackgroundCalibration
+    Args:
+        runner: the network; takes (B, length) int64.
+        vocabulary: the words it knows.
+        length: how many words of a sentence it reads.
+        dim: length of a vector.
+        space: of the checkpoint that holds the image network too.
+        calibration: (a, b) with probability = sigmoid(a * score + b), or None.
+        attributes: names of what the last numbers of a vector state, see `reid.networks.crossmodal`; none if they state
+            nothing, and then denials are passed over.
+        understand: what makes a reading of a sentence: `read`, or `as_typed`.
+        background_calibration: how sure a score is before a gallery's background, or None.
     """
 
     def __init__(
