@@ -116,7 +116,8 @@ def query(
       reidpipe query --image him.jpg --min-probability 0.8
 
     A probability is judged by what everybody else in this gallery scores. By default it takes so much of it to count
-    as found that about one question in ten for somebody who is not there is answered all the same.
+    as found that about one picture in ten of somebody who is not there is answered all the same, and three sentences
+    in ten: by words somebody else often fits as well.
 
     Leaves with 0 if somebody was found, with 1 if nobody was, with 4 if the question cannot be asked.
     """
