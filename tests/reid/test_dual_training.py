@@ -89,7 +89,7 @@ def test_the_report_scores_as_the_encoders_do(data, trained, monkeypatch, tmp_pa
     task.network.eval()
     crops, texts = list(task.data.held_pictures[:5]), ["a woman in black trousers", "a red top"]
     ours = sentence_vectors(task, texts) @ picture_vectors(task, crops).T
-    encoders = open_text_encoder(folder, runtime="torch"), open_encoder(folder, runtime="torch")
+    encoders = open_text_encoder(folder, runtime="torch", typed=True), open_encoder(folder, runtime="torch")
     np.testing.assert_allclose(ours, encoders[0].encode(texts) @ encoders[1].encode(crops).T, atol=1e-4)
 
 

@@ -52,7 +52,7 @@ def test_a_run_writes_a_matcher(name, data, tmp_path):
     assert card["network"]["args"]["word_dim"] == 100
     assert {"held_out_AUC", "held_out_mAP"} <= set(card["figures"])
     assert set(card["config"]["losses"]) <= set(rows[0])
-    matcher = open_matcher(folder, runtime="torch")
+    matcher = open_matcher(folder, runtime="torch", typed=True)
     crops = [draw(*colours, np.random.default_rng(1)) for colours in (("red", "blue"), ("white", "black"))]
     scores = matcher.scores(["a man in a red shirt", "black trousers", "a hat"], crops)
     assert scores.shape == (3, 2)
