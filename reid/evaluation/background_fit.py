@@ -14,8 +14,8 @@ from reid.evaluation.calibration import fit_calibration
 from reid.types import Floats
 
 FALSE_ANSWERS = 0.10  # of the questions for absent people, with a picture, that may be answered by default
-# With words somebody else nearly always fits nearly as well. Held to one in ten, two of three people who are there would
-# be called absent; to look at a wrong hit costs a moment, to be told "nobody" ends the search.
+# With words somebody else nearly always fits nearly as well. Held to one in ten, two of three people who are there
+# would be called absent; to look at a wrong hit costs a moment, to be told "nobody" ends the search.
 FALSE_ANSWERS_TO_WORDS = 0.30
 TWIN_ODDS = 1 / 8  # that two of the best candidates show one person, before they are compared
 _RIDGE = 1e-5
