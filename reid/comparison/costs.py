@@ -69,6 +69,7 @@ def cost_of(folder: Path, runtime: str = "auto") -> Cost:
     card = checkpoint.read_card(folder)
     with one_thread():
         network = registry.build_network(card["network"]["name"], card["network"]["args"]).eval()
+        network.requires_grad_(False)  # torch's counter follows gradients of what a layer is given, were it a parameter
         measure = {"appearance": _appearance, "language": _language, "matcher": _matcher}[card["kind"]]
         return measure(folder, card, network, runtime)
 

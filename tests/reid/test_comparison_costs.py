@@ -75,6 +75,15 @@ def test_a_matcher(tmp_path: Path) -> None:
     assert 0 < cost.pair_flops < cost.picture_flops
 
 
+def test_a_captioner_whose_first_word_is_learnt(tmp_path: Path) -> None:
+    """A layer that is given a parameter once stopped torch's counter."""
+    image = {"backbone": OSNET, "width": 8}
+    folder, _ = made(tmp_path / "c", "matcher", "captioner", words=len(WORDS), image=image, hidden=8, vocabulary=4)
+    cost = cost_of(folder)
+    assert cost.pair_flops is not None
+    assert cost.pair_flops > 0
+
+
 def test_one_thread_is_for_the_block_only() -> None:
     from reid.quiet import core
 
