@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipeline.cli import options
+
 if TYPE_CHECKING:
     from reid.evaluation.calibrate import Calibrated
 
@@ -15,13 +17,7 @@ if TYPE_CHECKING:
 @click.argument("checkpoint", type=click.Path(path_type=Path))
 @click.option("--data", multiple=True, metavar="NAME:PATH", help="Labelled people; which, see above; repeat.")
 @click.option("--captions", metavar="NAME:JSON", help="For words: written captions, such as cuhk_pedes:FILE.")
-@click.option(
-    "--pictures",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    metavar="FOLDER",
-    help="Where the pictures of the captions are, if not beside the JSON; repeat.",
-)
+@options.pictures
 @click.option("--dry-run", is_flag=True, help="Show the figures and leave the card as it is.")
 @click.option("--runtime", type=click.Choice(["auto", "torch", "openvino"]), default="auto", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
@@ -55,7 +51,7 @@ def calibrate(
     from reid.evaluation.background import CARD_KEY
     from reid.evaluation.calibrate import calibrate_pictures, calibrate_words, encode_with
 
-    given = dict(_pair("--data", text) for text in data)
+    given = dict(options.named_path("--data", text) for text in data)
     try:
         kind = read_card(checkpoint)["kind"]
         if kind == "appearance":
@@ -66,7 +62,9 @@ def calibrate(
             _need(kind, "--captions NAME:JSON", captions is not None)
             _need(kind, "the --data of its training", bool(given))
             encode = encode_with(checkpoint, counting, runtime)
-            done = calibrate_words(checkpoint, encode, _pair("--captions", captions or ""), pictures, given)
+            done = calibrate_words(
+                checkpoint, encode, options.named_path("--captions", captions or ""), pictures, given
+            )
         else:
             raise ModelError(f"{checkpoint} is a checkpoint for {kind}: it makes no vectors whose scores could be read")
         if not dry_run:
@@ -85,16 +83,6 @@ def calibrate(
 
 def _plain(done: Calibrated) -> dict[str, object]:
     return {"calibration": done.calibration.as_card(), "figures": dict(done.figures)}
-
-
-def _pair(option: str, text: str) -> tuple[str, Path]:
-    """Name and path of a NAME:PATH."""
-    from pipeline.errors import ConfigError
-
-    name, colon, path = text.partition(":")
-    if not colon or not name or not path:
-        raise ConfigError(f"{option} {text!r}: expected NAME:PATH, such as market1501:/data/market1501")
-    return name, Path(path)
 
 
 def _need(kind: str, what: str, given: bool) -> None:

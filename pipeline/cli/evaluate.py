@@ -8,6 +8,8 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
+from pipeline.cli import options
+
 
 @click.command()
 @click.argument("checkpoints", metavar="[CHECKPOINT]...", type=click.Path(path_type=Path), nargs=-1)
@@ -23,13 +25,7 @@ from click.core import ParameterSource
     metavar="NAME:JSON",
     help="Search by sentence: cuhk_pedes, icfg_pedes or rstp_reid; repeat.",
 )
-@click.option(
-    "--pictures",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    metavar="FOLDER",
-    help="Where the pictures of the captions are, if not beside the JSON; repeat.",
-)
+@options.pictures
 @click.option("--rerank", is_flag=True, help="Also re-rank picture searches by k-reciprocal neighbours.")
 @click.option("--as-typed", is_flag=True, help="Give networks the captions as they stand, not as they are read.")
 @click.option("--robust", is_flag=True, help="Also search by pictures that footage has spoilt, in nine ways.")
@@ -101,8 +97,8 @@ def evaluate(
 
     if not data and not captions:
         raise click.UsageError("nothing to measure on: give --data NAME:PATH or --captions NAME:JSON")
-    options = ((rerank, "--rerank", data), (robust, "--robust", data))
-    for given, name, wanted in (*options, (shortlist or first, "--shortlist and --first", captions)):
+    for_pictures = ((rerank, "--rerank", data), (robust, "--robust", data))
+    for given, name, wanted in (*for_pictures, (shortlist or first, "--shortlist and --first", captions)):
         if given and not wanted:
             raise click.UsageError(f"{name}: needs --{'data' if wanted is data else 'captions'}")
     if robust and keypoints is not None:
@@ -113,8 +109,8 @@ def evaluate(
         # every folder is looked at before anything is encoded
         if report is not None:
             _check_report(report)
-        trials = [open_trial(*_pair("--data", text)) for text in data]
-        caption_trials = [open_caption_trial(*_pair("--captions", text), pictures) for text in captions]
+        trials = [open_trial(*options.named_path("--data", text)) for text in data]
+        caption_trials = [open_caption_trial(*options.named_path("--captions", text), pictures) for text in captions]
         poses = None if keypoints is None else KeypointStore.load(keypoints)
         settings = Settings(runtime, batch, poses, rerank, shortlist, first, robust, as_typed)
         entries = render_figures.run_with_progress(jobs(checkpoints, trials, caption_trials, settings))
@@ -125,14 +121,6 @@ def evaluate(
     render_figures.show(entries, as_json=as_json)
     if report is not None:
         render_figures.write(report, entries, _command(context))
-
-
-def _pair(option: str, text: str) -> tuple[str, Path]:
-    """Name and path of a NAME:PATH."""
-    name, colon, path = text.partition(":")
-    if not colon or not name or not path:
-        raise ValueError(f"{option} {text!r}: expected NAME:PATH, such as market1501:/data/market1501")
-    return name, Path(path)
 
 
 def _check_report(path: Path) -> None:

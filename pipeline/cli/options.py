@@ -31,6 +31,13 @@ matcher = click.option(
     metavar="FOLDER",
     help="Checkpoint that judges the first hits once more: slower, it reads the words with each picture before it.",
 )
+pictures = click.option(
+    "--pictures",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Where the pictures of the captions are, if not beside the JSON; repeat.",
+)
 align = click.option(
     "--align",
     type=click.Choice(["none", "pose"]),
@@ -68,3 +75,21 @@ def encoder_settings(encoders: Sequence[Path], align: str | None, runtime: str |
             raise ConfigError(f"--encoder: {chosen[kind]} and {folder} are both for {kind}; give one of each kind")
         chosen[kind] = folder
     return {**chosen, "align": align, "runtime": runtime}
+
+
+def named_path(option: str, text: str) -> tuple[str, Path]:
+    """Name and path of a NAME:PATH.
+
+    Args:
+        option: that it was given to, for the message.
+        text: as it was typed.
+
+    Raises:
+        ConfigError: if it has another form.
+    """
+    from pipeline.errors import ConfigError
+
+    name, colon, path = text.partition(":")
+    if not colon or not name or not path:
+        raise ConfigError(f"{option} {text!r}: expected NAME:PATH, such as market1501:/data/market1501")
+    return name, Path(path)
